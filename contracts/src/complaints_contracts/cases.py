@@ -1,0 +1,68 @@
+"""Events of `complaints.cases.v1`: what happens to cases. Owner: casework. Key: the case."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from complaints_contracts.codes import Channel, ClockKind, ContactType, Queue, Urgency
+from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
+from complaints_contracts.parts import Person
+
+
+class CaseEvent(Event):
+    """Belongs to one case."""
+
+    topic: ClassVar[str] = "complaints.cases.v1"
+    key: ClassVar[str] = "case_id"
+
+    case_id: UUID
+
+
+class Clock(Model):
+    """A promise with a date, and the calendar and rule set it was counted by."""
+
+    kind: ClockKind
+    due_at: Instant
+    do_by: date
+    calendar_version: str
+    rules_version: str
+
+
+class CaseOpened(CaseEvent):
+    """A case was opened for a sorted contact, and its clocks started (R12, R13, L29)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.opened.v1"
+
+    contact_id: UUID
+    reference: str
+    channel: Channel
+    received_at: Instant
+    contact_type: ContactType
+    queue: Queue
+    urgency: Urgency
+    persons: tuple[Person, ...] = Field(min_length=1)
+    clocks: tuple[Clock, ...]
+
+    @property
+    def person(self) -> UUID:
+        return self.persons[0].id
+
+
+class AdviserAllocated(CaseEvent):
+    """A case got its single point of contact (R19); the id is that of the staff register."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.adviser-allocated.v1"
+
+    adviser_id: str
+
+
+class CasePersonErased(CaseEvent):
+    """A person was erased from this case (UK GDPR 17)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.person-erased.v1"
+
+    person_id: UUID

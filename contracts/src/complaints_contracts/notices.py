@@ -1,0 +1,62 @@
+"""Events of `complaints.notices.v1`: what people were told. Owner: notifications. Key: notice."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from complaints_contracts.codes import Medium, Purpose, WithheldReason
+from complaints_contracts.event import TYPE_PREFIX, Event, Instant
+
+
+class NoticeEvent(Event):
+    """Belongs to one notice, about one contact."""
+
+    topic: ClassVar[str] = "complaints.notices.v1"
+    key: ClassVar[str] = "notice_id"
+
+    notice_id: UUID
+    contact_id: UUID
+    reference: str
+    purpose: Purpose
+
+
+class NoticePrepared(NoticeEvent):
+    """A notice was written and waits to be sent. The date it tells does not move any more."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.notice.prepared.v1"
+
+    medium: Medium
+    call_by: Instant | None = None
+    calendar_version: str
+    rules_version: str
+
+
+class NoticeSent(NoticeEvent):
+    """The next mail server, or the post, took it. `uncertain`: its last answer was lost once."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.notice.sent.v1"
+
+    medium: Medium
+    attempts: int
+    uncertain: bool = False
+
+
+class NoticeRefused(NoticeEvent):
+    """It will not arrive this way; a person must reach them by `instead`."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.notice.refused.v1"
+
+    medium: Medium
+    attempts: int
+    answer_code: int | None = None
+    instead: Medium
+
+
+class NoticeWithheld(NoticeEvent):
+    """Nothing was sent, and why; `instead` is how a person must reach them, if at all."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.notice.withheld.v1"
+
+    reason: WithheldReason
+    instead: Medium | None = None

@@ -1,0 +1,80 @@
+"""Events of `complaints.triage.v1`: how contacts were sorted. Owner: triage. Key: the contact."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from complaints_contracts.codes import (
+    Channel,
+    ContactType,
+    Criterion,
+    Queue,
+    RiskFlag,
+    Urgency,
+)
+from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
+from complaints_contracts.parts import FileRef, Person
+from complaints_contracts.personal import Personal
+
+
+class TriageEvent(Event):
+    """Belongs to one contact."""
+
+    topic: ClassVar[str] = "complaints.triage.v1"
+    key: ClassVar[str] = "contact_id"
+
+    contact_id: UUID
+
+
+class Prompt(Model):
+    """Words that suggest a person should look at a criterion; never an answer to it (R44).
+
+    `start` and `end` are character offsets into the contact's words; `negated` says that the
+    words around it deny it.
+    """
+
+    criterion: Criterion
+    phrase: str
+    words: Personal[str]
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    negated: bool = False
+
+
+class ContactSorted(TriageEvent):
+    """A contact was sorted on arrival (R28, R29): everything casework needs to open its case."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.triage.contact-sorted.v1"
+
+    case_id: UUID
+    reference: str
+    channel: Channel
+    received_at: Instant
+    made_at: Instant | None = None
+    persons: tuple[Person, ...] = Field(min_length=1)
+    anonymous: bool = False
+    title: Personal[str | None] = None
+    words: Personal[str]
+    words_file: FileRef | None = None
+    attachments: tuple[FileRef, ...] = ()
+    contact_type: ContactType
+    queue: Queue
+    urgency: Urgency
+    risks: tuple[RiskFlag, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    prompts_version: str
+
+    @property
+    def person(self) -> UUID:
+        return self.persons[0].id
+
+
+class SortingPersonErased(TriageEvent):
+    """A person was erased from this contact's sorting (UK GDPR 17)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.triage.person-erased.v1"
+
+    person_id: UUID
