@@ -1,0 +1,51 @@
+"""One call that makes an application answer with our pages, errors and headers."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
+
+from complaints_chassis.web.body import DEFAULT_MAX_BODY, LimitBody
+from complaints_chassis.web.errors import install_errors
+from complaints_chassis.web.headers import SecurityHeaders
+from complaints_chassis.web.site import Site, Web
+from complaints_chassis.web.templating import environment
+
+STATIC = Path(__file__).parent / "static"
+
+
+class VersionedFiles(StaticFiles):
+    """Static files: kept for a year under an address with a version, else asked for each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file at `path`."""
+        response = await super().get_response(path, scope)
+        versioned = scope["query_string"].startswith(b"v=")
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if versioned else "no-cache"
+        )
+        return response
+
+
+def install_web(
+    app: FastAPI,
+    site: Site,
+    *,
+    secret: bytes,
+    package: str | None = None,
+    max_body: int = DEFAULT_MAX_BODY,
+) -> None:
+    """Give `app` templates (those of `package` first), static files, errors, headers and limits.
+
+    `secret` signs the forms' tokens; every replica of a service needs the same one. `max_body` is
+    the largest request in bytes.
+    """
+    stamp = STATIC / "govuk" / "stamp"
+    version = stamp.read_text().strip() if stamp.exists() else "unbuilt"
+    app.state.web = Web(site, environment(package), secret, version)
+    app.mount("/static", VersionedFiles(directory=STATIC), name="static")
+    app.add_middleware(LimitBody, max_bytes=max_body)
+    install_errors(app)
+    app.add_middleware(SecurityHeaders)
