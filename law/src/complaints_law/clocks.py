@@ -1,0 +1,90 @@
+"""The clocks of first handling: when each thing is due, and the working that shows why.
+
+A deadline is derived, never stored as a figure of its own: the same contact, calendar, rule set
+and opening hours always give the same answer. What has been told to a person is an event of the
+service that told it, and does not move when a newer calendar answers otherwise.
+"""
+
+from datetime import date, datetime, time
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from complaints_law.calendar import Calendar, Step
+from complaints_law.london import LAST_MINUTE, instant_on, london_day
+from complaints_law.opening_hours import OpeningHours
+from complaints_law.rule_sets import ClockKind, RuleSet, Unit, Until
+
+
+class Clock(BaseModel):
+    """A deadline with its rule and its working.
+
+    `due_at` is the UTC instant, `due_on` the day in London. `do_by` is the last working day on or
+    before it: a statutory date does not move off a weekend, but nobody is there to act on it
+    (domain.md 5.1.4). `working` starts with the day the contact was received, number 0.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClockKind
+    due_at: AwareDatetime
+    due_on: date
+    do_by: date
+    rule: str
+    source: str
+    unit: Unit
+    calendar_version: str
+    rules_version: str
+    working: tuple[Step, ...]
+
+
+def derive_clock(
+    kind: ClockKind,
+    received_at: datetime,
+    calendar: Calendar,
+    rule_set: RuleSet,
+    opening_hours: OpeningHours,
+) -> Clock:
+    """The clock `kind` of a contact that was received at the instant `received_at`.
+
+    The day of receipt is the true one, also outside opening hours (domain.md 5.1.3). After a merge
+    it is the earliest contact's, after a hand-in from a force or the IOPC the day the complaint
+    reached that body (5.1.8).
+
+    Raises CalendarEnds if the count leaves the calendar's years, ValueError if `received_at` has
+    no time zone.
+    """
+    rule = rule_set.clocks[kind]
+    count = {
+        Unit.WORKING_DAYS: calendar.count_working_days,
+        Unit.CALENDAR_DAYS: calendar.count_calendar_days,
+    }[rule.unit]
+    working = count(london_day(received_at), rule.days)
+    due_on = working[-1].day
+    return Clock(
+        kind=kind,
+        due_at=instant_on(due_on, _end(rule.until, due_on, opening_hours)),
+        due_on=due_on,
+        do_by=calendar.last_working_day_on_or_before(due_on),
+        rule=rule.rule,
+        source=rule.source,
+        unit=rule.unit,
+        calendar_version=calendar.version,
+        rules_version=rule_set.version,
+        working=working,
+    )
+
+
+def derive_clocks(
+    received_at: datetime, calendar: Calendar, rule_set: RuleSet, opening_hours: OpeningHours
+) -> tuple[Clock, ...]:
+    """Every clock of the rule set for a contact, soonest first; raises as `derive_clock` does."""
+    clocks = (
+        derive_clock(kind, received_at, calendar, rule_set, opening_hours)
+        for kind in rule_set.clocks
+    )
+    return tuple(sorted(clocks, key=lambda clock: clock.due_at))
+
+
+def _end(until: Until, day: date, opening_hours: OpeningHours) -> time:
+    hours = opening_hours.of_weekday(day) if until is Until.END_OF_OPENING_HOURS else None
+    return hours.closes if hours else LAST_MINUTE
