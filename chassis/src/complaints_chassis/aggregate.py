@@ -1,0 +1,91 @@
+"""What a service tells the chassis about its streams, and about what it listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_contracts.event import Event, Fact
+
+if TYPE_CHECKING:
+    from complaints_chassis.work import Work
+
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+L = TypeVar("L")
+
+Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something falls due on a stream; `law_version` names the rule set it was counted by."""
+
+    kind: str
+    due_at: datetime
+    law_version: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Aggregate(Generic[S]):
+    """One kind of stream: how its state follows from its events, and what follows from its state.
+
+    `due` says which timers run; `project` gives the rows of the read tables, which all have a
+    column `stream`; both are pure. `folded` is false where nobody needs the state.
+    """
+
+    name: str
+    initial: S
+    evolve: Callable[[S, Fact], S]
+    due: Callable[[S], Sequence[Timer]] | None = None
+    project: Callable[[str, S], Rows] | None = None
+    tables: tuple[Table, ...] = ()
+    folded: bool = True
+
+    def stream(self, id: UUID | str) -> str:
+        """The name of one stream in the journal."""
+        return f"{self.name}:{id}"
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup(Generic[L]):
+    """Something a decision needs that is not a stream: one query for the whole batch.
+
+    Handlers may change what they are given, so that the next one in the batch counts it too.
+    """
+
+    load: Callable[[AsyncConnection, datetime], Awaitable[L]]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a handler wants loaded: streams, streams that must exist first, look-ups."""
+
+    streams: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    lookups: tuple[Lookup[Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class On(Generic[E]):
+    """Kafka in: which event goes to which handler."""
+
+    event: type[E]
+    handle: Callable[[E, Work], None]
+    needs: Callable[[E], Needs]
+
+
+@dataclass(frozen=True)
+class OnDue:
+    """What a timer that fell due leads to; the domain decides again, so a second one is nothing."""
+
+    aggregate: Aggregate[Any]
+    kind: str
+    handle: Callable[[str, Work], None]
+    lookups: tuple[Lookup[Any], ...] = ()

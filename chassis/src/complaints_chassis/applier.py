@@ -1,0 +1,273 @@
+"""The consumer's heart: a batch of records becomes one transaction (architecture 3).
+
+Everything is read and decided before anything is written, so a bad record costs itself only. A
+record is applied, or a duplicate, or held; never refused, never dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from complaints_chassis import held, tables, telemetry
+from complaints_chassis.aggregate import Needs, On
+from complaints_chassis.book import Book
+from complaints_chassis.clock import Clock
+from complaints_chassis.database import insert_many, is_away, is_conflict
+from complaints_chassis.errors import Conflict, Transient
+from complaints_chassis.held import NEEDS_PERSON, Held
+from complaints_chassis.record import Record
+from complaints_chassis.work import Work
+from complaints_contracts import envelope
+from complaints_contracts.codes import HeldKind
+from complaints_contracts.envelope import Envelope
+from complaints_contracts.event import Event
+from complaints_contracts.ops import RecordHeld
+
+logger = logging.getLogger(__name__)
+
+MAX_TRIES: Final = 8
+HELD_IN_A_ROW: Final = 20
+"""So many unreadable or forked records in a row pause their topic: the sender is broken."""
+
+Place = tuple[str, str]
+"""Topic and stream."""
+
+
+@dataclass
+class _Batch:
+    """What one transaction found out about its records."""
+
+    held: list[Held] = field(default_factory=list)
+    applied: dict[tuple[str, str, int], UUID] = field(default_factory=dict)
+    duplicates: int = 0
+
+
+class Applier:
+    """Applies records of other services' topics to one service."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        book: Book,
+        subscriptions: Sequence[On[Any]],
+        clock: Clock,
+        pause: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        self._engine = engine
+        self._book = book
+        self._on: dict[type[Event], On[Any]] = {on.event: on for on in subscriptions}
+        self._clock = clock
+        self._service = book.service
+        self._pause = pause
+        self._held_in_a_row: dict[str, int] = {}
+        self._bad: set[Record] = set()
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """Applies a batch in order, then what it released.
+
+        Raises:
+            Transient: the database is away; nothing was applied, or all of it was.
+        """
+        self._bad.clear()
+        await self._apply(records)
+        await self._watch_rows(records)
+        await self.release()
+
+    async def release(self) -> int:
+        """Applies held records whose turn has come, until there are none; says how many."""
+        released = 0
+        while found := await self._transaction(self._release_once):
+            released += found
+        return released
+
+    async def _apply(self, records: Sequence[Record]) -> None:
+        try:
+            batch = await self._transaction(lambda connection: self._once(connection, records))
+        except DBAPIError as error:
+            if len(records) > 1:
+                middle = len(records) // 2
+                await self._apply(records[:middle])
+                await self._apply(records[middle:])
+                return
+            reason = f"the database refused it: {type(error.orig).__name__}"
+            batch = await self._transaction(
+                lambda connection: self._once(connection, records, refused=reason)
+            )
+        self._bad |= {item.record for item in batch.held if item.kind in NEEDS_PERSON}
+        telemetry.RECORDS_APPLIED.labels(self._service).inc(len(batch.applied))
+        telemetry.RECORDS_DUPLICATE.labels(self._service).inc(batch.duplicates)
+
+    async def _transaction(self, once: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:
+        for attempt in range(MAX_TRIES):
+            try:
+                async with self._engine.begin() as connection:
+                    return await once(connection)
+            except Exception as error:
+                if is_away(error):
+                    raise Transient("the database is away") from error
+                if not is_conflict(error) or attempt == MAX_TRIES - 1:
+                    raise
+                telemetry.CONFLICTS.labels(self._service).inc()
+        raise Conflict
+
+    async def _once(
+        self, connection: AsyncConnection, records: Sequence[Record], refused: str | None = None
+    ) -> _Batch:
+        batch = _Batch()
+        envelopes: list[tuple[Record, Envelope]] = []
+        for record in records:
+            try:
+                if refused:
+                    raise envelope.Unreadable(refused)
+                found = envelope.decode(record.key, record.value, record.headers, record.topic)
+            except envelope.Unreadable as error:
+                batch.held.append(Held(record, HeldKind.UNREADABLE, str(error)))
+            else:
+                envelopes.append((record, found))
+        work = Work(self._book, self._clock.now())
+        await work.load(connection, (self._needs(found) for _, found in envelopes))
+        places = sorted({(r.topic, e.event.stream) for r, e in envelopes})
+        known = await self._progress(connection, envelopes)
+        stuck = await held.blocked(connection, places) if places else set()
+        self._decide(work, batch, deque(envelopes), known, stuck)
+        self._tell(work, batch)
+        await work.write(connection)
+        await insert_many(
+            connection,
+            tables.progress,
+            [
+                {"topic": topic, "stream": stream, "sequence": sequence, "event_id": event_id}
+                for (topic, stream, sequence), event_id in sorted(batch.applied.items())
+            ],
+        )
+        await held.hold(connection, batch.held, work.now)
+        return batch
+
+    def _decide(
+        self,
+        work: Work,
+        batch: _Batch,
+        queue: deque[tuple[Record, Envelope]],
+        known: dict[tuple[str, str, int], UUID],
+        stuck: set[Place],
+    ) -> None:
+        """Decides each record in order; what follows a gap is looked at again when it closes."""
+        behind: dict[tuple[str, str, int], tuple[Record, Envelope]] = {}
+        while queue:
+            record, found = queue.popleft()
+            place = (record.topic, found.event.stream)
+            here = (*place, found.sequence)
+            seen = batch.applied.get(here) or known.get(here)
+            if seen == found.id:
+                batch.duplicates += 1
+            elif seen is not None:
+                reason = f"sequence {found.sequence} was applied with another event id"
+                batch.held.append(Held(record, HeldKind.FORKED, reason, found))
+                stuck.add(place)
+            elif place in stuck:
+                reason = "it follows a record that is held"
+                batch.held.append(Held(record, HeldKind.BEHIND, reason, found))
+            elif found.sequence > 1 and not (
+                (before := (*place, found.sequence - 1)) in batch.applied or before in known
+            ):
+                behind[here] = record, found
+            elif self._handle(work, batch, record, found):
+                batch.applied[here] = found.id
+                following = behind.pop((*place, found.sequence + 1), None)
+                if following:
+                    queue.appendleft(following)
+        for record, found in behind.values():
+            reason = f"sequence {found.sequence - 1} of its stream has not arrived"
+            batch.held.append(Held(record, HeldKind.BEHIND, reason, found))
+
+    def _handle(self, work: Work, batch: _Batch, record: Record, found: Envelope) -> bool:
+        on = self._on.get(type(found.event))
+        if on is None:
+            return True
+        for stream in on.needs(found.event).known:
+            if not work.knows(stream):
+                reason = "it speaks of a stream that is not known here yet"
+                batch.held.append(Held(record, HeldKind.WAITING, reason, found, stream))
+                return False
+        work.caused_by(found)
+        try:
+            on.handle(found.event, work)
+        except Exception as error:
+            work.drop()
+            logger.exception("a handler failed", extra={"event_id": str(found.id)})
+            reason = f"the handler failed: {type(error).__name__}"
+            batch.held.append(Held(record, HeldKind.UNREADABLE, reason, found))
+            return False
+        work.keep()
+        return True
+
+    def _needs(self, found: Envelope) -> Needs:
+        on = self._on.get(type(found.event))
+        return on.needs(found.event) if on else Needs()
+
+    async def _progress(
+        self, connection: AsyncConnection, envelopes: Sequence[tuple[Record, Envelope]]
+    ) -> dict[tuple[str, str, int], UUID]:
+        """What of these streams was applied before, from just before the first record on."""
+        first: dict[Place, int] = {}
+        for record, found in envelopes:
+            place = (record.topic, found.event.stream)
+            first[place] = min(found.sequence, first.get(place, found.sequence))
+        if not first:
+            return {}
+        rows = await connection.execute(
+            text(
+                "SELECT p.topic, p.stream, p.sequence, p.event_id FROM progress p JOIN unnest("
+                "CAST(:topics AS text[]), CAST(:streams AS text[]), CAST(:firsts AS bigint[]))"
+                " AS want(topic, stream, first)"
+                " ON p.topic = want.topic AND p.stream = want.stream"
+                " AND p.sequence >= want.first - 1"
+            ),
+            {
+                "topics": [topic for topic, _ in first],
+                "streams": [stream for _, stream in first],
+                "firsts": list(first.values()),
+            },
+        )
+        return {(row.topic, row.stream, row.sequence): row.event_id for row in rows}
+
+    def _tell(self, work: Work, batch: _Batch) -> None:
+        for item in batch.held:
+            telemetry.RECORDS_HELD.labels(self._service, item.kind).inc()
+            if item.kind in NEEDS_PERSON:
+                work.tell_operations(
+                    RecordHeld(
+                        speaker=self._service,
+                        held_id=item.id,
+                        kind=item.kind,
+                        source_topic=item.record.topic,
+                        partition=item.record.partition,
+                        offset=item.record.offset,
+                        reason=item.reason,
+                    )
+                )
+        work.keep()
+
+    async def _release_once(self, connection: AsyncConnection) -> int:
+        rows = await held.releasable(connection)
+        if not rows:
+            return 0
+        await held.release(connection, [row.id for row in rows])
+        batch = await self._once(connection, [held.as_record(row) for row in rows])
+        return len(rows) - len(batch.held)
+
+    async def _watch_rows(self, records: Sequence[Record]) -> None:
+        for record in records:
+            row = self._held_in_a_row.get(record.topic, 0) + 1 if record in self._bad else 0
+            self._held_in_a_row[record.topic] = row
+            if row == HELD_IN_A_ROW:
+                await self._pause(record.topic, f"{HELD_IN_A_ROW} records in a row were held")

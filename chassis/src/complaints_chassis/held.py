@@ -1,0 +1,149 @@
+"""Records that could not be applied yet: a row each, with the original bytes (architecture 3).
+
+*Behind* follows a gap in its stream's sequence, *waiting* speaks of a stream not known here yet:
+both release themselves when what they wait for arrives. *Unreadable* and *forked* wait for a
+person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_chassis import tables
+from complaints_chassis.database import insert_many
+from complaints_chassis.record import Record
+from complaints_contracts.codes import HeldKind
+from complaints_contracts.envelope import Envelope
+
+NEEDS_PERSON: Final = (HeldKind.UNREADABLE, HeldKind.FORKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record that waits, why, and what for (a stream of ours, where it is *waiting*)."""
+
+    record: Record
+    kind: HeldKind
+    reason: str
+    envelope: Envelope | None = None
+    waits_for: str | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.envelope.id) if self.envelope else self.record.digest
+
+
+async def hold(connection: AsyncConnection, found: Sequence[Held], now: datetime) -> None:
+    """Keeps records; one that is held already stays as it is."""
+    rows = [
+        {
+            "id": item.id,
+            "kind": item.kind,
+            "reason": item.reason,
+            "topic": item.record.topic,
+            "partition": item.record.partition,
+            "record_offset": item.record.offset,
+            "record_time": item.record.timestamp,
+            "stream": _place(item)[0],
+            "sequence": _place(item)[1],
+            "waits_for": item.waits_for,
+            "key": item.record.key,
+            "value": item.record.value,
+            "headers": _dump_headers(item.record),
+            "held_at": now,
+        }
+        for item in found
+    ]
+    await insert_many(connection, tables.held, rows, "ON CONFLICT (id) DO NOTHING")
+
+
+def _place(item: Held) -> tuple[str | None, int | None]:
+    if item.envelope:
+        return item.envelope.event.stream, item.envelope.sequence
+    return sequence_of(item.record)
+
+
+def sequence_of(record: Record) -> tuple[str | None, int | None]:
+    """Where an unreadable record says it belongs: its key and `ce_sequence`, if they are such."""
+    given = dict(record.headers).get(b"ce_sequence")
+    try:
+        key = None if record.key is None else record.key.decode()
+        sequence = int(given) if given else None
+    except ValueError:
+        return None, None
+    placed = key and "\0" not in key and sequence and 0 < sequence < 2**63
+    return (key, sequence) if placed else (None, None)
+
+
+def _dump_headers(record: Record) -> str:
+    return json.dumps(
+        [[name.hex(), None if value is None else value.hex()] for name, value in record.headers]
+    )
+
+
+def as_record(row: Row[Any]) -> Record:
+    """The record of a held row, as it came."""
+    headers = tuple(
+        (bytes.fromhex(name), None if value is None else bytes.fromhex(value))
+        for name, value in row.headers
+    )
+    return Record(
+        row.topic, row.partition, row.record_offset, row.record_time, row.key, row.value, headers
+    )
+
+
+RELEASABLE: Final = """
+WITH heads AS (
+    SELECT h.topic, h.stream, h.sequence FROM held h
+    JOIN progress p ON p.topic = h.topic AND p.stream = h.stream AND p.sequence = h.sequence - 1
+    WHERE h.kind = 'BEHIND'
+    UNION ALL
+    SELECT topic, stream, sequence FROM held WHERE kind = 'BEHIND' AND sequence = 1
+), runs AS (
+    SELECT h.id, h.sequence - row_number() OVER (
+        PARTITION BY h.topic, h.stream ORDER BY h.sequence) AS run, heads.sequence - 1 AS first
+    FROM held h JOIN heads USING (topic, stream)
+    WHERE h.kind = 'BEHIND' AND h.sequence >= heads.sequence
+)
+SELECT held.* FROM held WHERE (
+    id IN (SELECT id FROM runs WHERE run = first)
+    OR (kind = 'WAITING' AND EXISTS (SELECT 1 FROM journal WHERE journal.stream = waits_for))
+) AND NOT EXISTS (
+    SELECT 1 FROM held f
+    WHERE f.kind = 'FORKED' AND f.topic = held.topic AND f.stream = held.stream
+)
+ORDER BY topic, stream, sequence LIMIT 500 FOR UPDATE SKIP LOCKED
+"""
+
+
+async def releasable(connection: AsyncConnection) -> list[Row[Any]]:
+    """Held rows whose turn has come, each run of a stream from its first on."""
+    return list(await connection.execute(text(RELEASABLE)))
+
+
+async def blocked(
+    connection: AsyncConnection, places: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Which of these (topic, stream) a forked record holds back."""
+    found = await connection.execute(
+        text(
+            "SELECT topic, stream FROM held WHERE kind = 'FORKED' AND (topic, stream) IN"
+            " (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:streams AS text[])))"
+        ),
+        {"topics": [t for t, _ in places], "streams": [s for _, s in places]},
+    )
+    return {(row.topic, row.stream) for row in found}
+
+
+async def release(connection: AsyncConnection, ids: Sequence[str]) -> None:
+    """Takes rows out, because their records are applied (or held again) in this transaction."""
+    await connection.execute(
+        text("DELETE FROM held WHERE id = ANY(CAST(:ids AS text[]))"), {"ids": list(ids)}
+    )

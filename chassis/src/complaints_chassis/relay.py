@@ -1,0 +1,216 @@
+"""The relay: takes journal rows to Kafka, in each stream's order, and seals what it took.
+
+Each round sends the earliest unpublished row of every stream together, through one idempotent
+producer, and waits for all of them: never two of one stream in flight. What the broker confirmed
+leaves the queue in the transaction that writes the seal; what it did not stays, for later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import NAMESPACE_OID, uuid5
+
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_chassis import telemetry
+from complaints_chassis.clock import Clock
+from complaints_chassis.journal import START
+from complaints_chassis.readers import Readers
+from complaints_contracts import envelope
+from complaints_contracts.ops import JournalSealed
+from complaints_contracts.personal import join
+
+WINDOW: Final = 1000
+"""Rows looked at in one round."""
+SEND_SECONDS: Final = 10.0
+"""A send not confirmed after so long has failed; should it arrive after all, its id is the same."""
+MAX_BACKOFF_SECONDS: Final = 5.0
+
+NEXT: Final = """
+WITH waiting AS (
+    SELECT u.seq, u.stream, u.topic, u.attempts FROM unpublished u
+    WHERE u.seq <> ALL(CAST(:sent AS bigint[])) AND NOT EXISTS (
+        SELECT 1 FROM unpublished later
+        WHERE later.stream = u.stream AND later.seq <= u.seq AND later.not_before > :now)
+    ORDER BY u.seq LIMIT :window
+), taken AS (
+    (SELECT DISTINCT ON (stream) seq, attempts FROM waiting WHERE topic IS NOT NULL
+     ORDER BY stream, seq)
+    UNION ALL
+    SELECT seq, attempts FROM waiting WHERE topic IS NULL
+)
+SELECT j.seq, j.stream, j.topic, j.headers, j.record, j.hash, taken.attempts,
+    (SELECT array_agg(p.bytes) FROM personal p WHERE p.event_id = j.event_id) AS parts
+FROM taken JOIN journal j USING (seq) ORDER BY j.seq
+"""
+
+
+class Relay:
+    """Publishes one service's journal. `round` is run by the leader, on the leader's connection."""
+
+    def __init__(
+        self, producer: AIOKafkaProducer, service: str, source: str, clock: Clock, readers: Readers
+    ) -> None:
+        self._producer = producer
+        self._service = service
+        self._source = source
+        self._clock = clock
+        self._readers = readers
+
+    async def round(self, connection: AsyncConnection) -> bool:
+        """Takes what can be taken now; says whether there was anything."""
+        read = await self._readers.read()
+        async with connection.begin():
+            await _leave(connection, read)
+            given = {"now": self._clock.now(), "window": WINDOW, "sent": list(self._readers.sent)}
+            found = await connection.execute(text(NEXT), given)
+            rows = [row for row in found if self._readers.has_room(row.topic)]
+            if not rows:
+                await self._measure(connection)
+        if not rows:
+            return await self._publish_seals(connection)
+        outcomes = await self._send_all([row for row in rows if row.topic])
+        done = [row for row in rows if outcomes.get(row.seq, True)]
+        failed = [row for row in rows if not outcomes.get(row.seq, True)]
+        async with connection.begin():
+            await self._seal(connection, done)
+            await _leave(connection, [row.seq for row in done if row.seq not in self._readers.sent])
+            await self._put_off(connection, failed)
+        telemetry.EVENTS_PUBLISHED.labels(self._service).inc(len(outcomes) - len(failed))
+        telemetry.PUBLISH_FAILURES.labels(self._service).inc(len(failed))
+        return bool(done)
+
+    async def _send_all(self, rows: Sequence[Row[Any]]) -> dict[int, bool]:
+        sends = [
+            self._send(row.topic, row.stream.partition(":")[2], value(row), row.headers, row.seq)
+            for row in rows
+        ]
+        return dict(zip((row.seq for row in rows), await asyncio.gather(*sends), strict=True))
+
+    async def _send(
+        self, topic: str, key: str, data: bytes, headers: Mapping[str, str], seq: int | None
+    ) -> bool:
+        pairs = [(name, text.encode()) for name, text in headers.items()]
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                place = await self._producer.send_and_wait(
+                    topic, data, key=key.encode(), headers=pairs
+                )
+        except Exception:  # whatever it was, the row stays queued
+            return False
+        if seq is not None:
+            self._readers.note(seq, topic, place.partition, place.offset, len(data))
+        return True
+
+    async def _seal(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        if not rows:
+            return
+        last = (
+            await connection.execute(
+                text("SELECT number, root FROM seals ORDER BY number DESC LIMIT 1")
+            )
+        ).first()
+        number, previous = (last.number + 1, last.root) if last else (1, START)
+        await connection.execute(
+            text(
+                "INSERT INTO seals (number, sealed_at, seqs, previous, root)"
+                " VALUES (:number, :now, CAST(:seqs AS bigint[]), :previous, :root)"
+            ),
+            {
+                "number": number,
+                "now": self._clock.now(),
+                "seqs": [row.seq for row in rows],
+                "previous": previous,
+                "root": root(previous, (row.hash for row in rows)),
+            },
+        )
+
+    async def _publish_seals(self, connection: AsyncConnection) -> bool:
+        """Sends seals that were not sent yet, in order; says whether it sent any."""
+        async with connection.begin():
+            found = await connection.execute(
+                text("SELECT * FROM seals WHERE NOT published ORDER BY number LIMIT 100")
+            )
+        sent = []
+        for seal in found:
+            event = JournalSealed(
+                speaker=f"{self._service}-seals",
+                number=seal.number,
+                root=seal.root.hex(),
+                previous=seal.previous.hex(),
+                rows=len(seal.seqs),
+            )
+            headers = envelope.headers(
+                id=uuid5(NAMESPACE_OID, f"{self._source} seal {seal.number}"),
+                type=event.type,
+                source=self._source,
+                subject=event.stream,
+                time=seal.sealed_at,
+                sequence=seal.number,
+                causation=None,
+                traceparent=None,
+            )
+            data = envelope.encode(event.model_dump(mode="json"))
+            if not await self._send(event.topic, event.stream, data, headers, None):
+                break
+            sent.append(seal.number)
+        if sent:
+            async with connection.begin():
+                await connection.execute(
+                    text(
+                        "UPDATE seals SET published = true"
+                        " WHERE number = ANY(CAST(:numbers AS bigint[]))"
+                    ),
+                    {"numbers": sent},
+                )
+        return bool(sent)
+
+    async def _put_off(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        for row in rows:
+            delay = min(0.1 * 2 ** min(row.attempts, 10), MAX_BACKOFF_SECONDS)
+            await connection.execute(
+                text(
+                    "UPDATE unpublished SET attempts = attempts + 1, not_before = :later"
+                    " WHERE seq = :seq"
+                ),
+                {"seq": row.seq, "later": self._clock.now() + timedelta(seconds=delay)},
+            )
+
+    async def _measure(self, connection: AsyncConnection) -> None:
+        row = (
+            await connection.execute(
+                text(
+                    "SELECT count(*) AS waiting, min(j.occurred_at) AS oldest"
+                    " FROM unpublished JOIN journal j USING (seq)"
+                )
+            )
+        ).one()
+        age = (self._clock.now() - row.oldest).total_seconds() if row.oldest else 0
+        telemetry.UNPUBLISHED.labels(self._service).set(row.waiting)
+        telemetry.UNPUBLISHED_AGE.labels(self._service).set(age)
+
+
+async def _leave(connection: AsyncConnection, seqs: Sequence[int]) -> None:
+    if seqs:
+        await connection.execute(
+            text("DELETE FROM unpublished WHERE seq = ANY(CAST(:seqs AS bigint[]))"),
+            {"seqs": list(seqs)},
+        )
+
+
+def value(row: Row[Any]) -> bytes:
+    """The Kafka value of a journal row: the event's JSON with the personal parts that are left."""
+    parts = {str(index): json.loads(part) for index, part in enumerate(row.parts or ())}
+    return envelope.encode(join(json.loads(row.record)["data"], parts))
+
+
+def root(previous: bytes, hashes: Iterable[bytes]) -> bytes:
+    """A seal: over the seal before it, and the hashes of the rows it covers in order."""
+    return hashlib.sha256(previous + b"".join(hashes)).digest()
