@@ -13,8 +13,8 @@ class Code(StrEnum):
     """
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
-        return cls("OTHER")
+    def _missing_(cls, value: object) -> Self | None:
+        return cls("OTHER") if isinstance(value, str) else None
 
 
 class Channel(Code):

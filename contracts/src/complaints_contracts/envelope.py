@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
-from complaints_contracts.event import Event, Instant
+from complaints_contracts.event import Event, Instant, Model
 from complaints_contracts.registry import EVENTS
 
 CONTENT_TYPE: Final = "application/json"
+MAX_VALUE: Final = 256 * 1024
+"""The largest value of a record, in bytes; longer words travel as a file."""
+MAX_SEQUENCE: Final = 2**63 - 1
 REQUIRED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_sequence")
 _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+
+T = TypeVar("T")
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -80,7 +87,8 @@ def read_headers(raw: Iterable[tuple[bytes, bytes | None]]) -> dict[str, str]:
     """Headers as text, by lower-case name; the last of equal names counts.
 
     Raises:
-        Unreadable: a name or value is not UTF-8, or a CloudEvents attribute has no value.
+        Unreadable: a name or value is not UTF-8 or holds NUL, or a CloudEvents attribute has no
+            value.
     """
     found: dict[str, str] = {}
     for name, value in raw:
@@ -88,11 +96,13 @@ def read_headers(raw: Iterable[tuple[bytes, bytes | None]]) -> dict[str, str]:
             text = name.decode().lower()
             if value is None:
                 if text.startswith("ce_"):
-                    raise Unreadable(f"header {text} has no value")
+                    raise Unreadable("a ce_ header has no value")
                 continue
             found[text] = value.decode()
         except UnicodeDecodeError:
             raise Unreadable("a header's name or value is not UTF-8 text") from None
+        if "\0" in text or "\0" in found[text]:
+            raise Unreadable("a header's name or value holds a NUL character")
     return found
 
 
@@ -105,7 +115,7 @@ def decode(
         Unreadable: and says which header is missing, or which field is wrong.
     """
     attributes = read_headers(raw)
-    missing = [name for name in REQUIRED if name not in attributes]
+    missing = [name for name in REQUIRED if not attributes.get(name)]
     if missing:
         raise Unreadable(f"missing headers: {', '.join(missing)}")
     if attributes["ce_specversion"] != "1.0":
@@ -115,30 +125,62 @@ def decode(
         raise Unreadable("ce_type is not known here")
     if model.topic != topic:
         raise Unreadable(f"events of this type belong on {model.topic}")
-    if value is None:
-        raise Unreadable("the record has no value")
-    try:
-        event = model.model_validate_json(value)
-    except ValidationError as error:
-        places = {".".join(map(str, e["loc"])) or "value" for e in error.errors()}
-        raise Unreadable(f"wrong or missing: {', '.join(sorted(places)[:10])}") from None
-    try:
-        event_id = UUID(attributes["ce_id"])
-        causation = attributes.get("ce_causationid")
-        sequence = int(attributes["ce_sequence"])
-        envelope = Envelope(
-            id=event_id,
-            source=attributes["ce_source"],
-            time=_INSTANT.validate_python(attributes["ce_time"]),
-            sequence=sequence,
-            event=event,
-            causation=UUID(causation) if causation else None,
-            traceparent=attributes.get("traceparent"),
-        )
-    except (ValueError, ValidationError):
-        raise Unreadable("ce_id, ce_time, ce_sequence or ce_causationid is malformed") from None
-    if sequence < 1:
-        raise Unreadable("ce_sequence starts at 1")
-    if key is None or key != event.stream.encode():
+    envelope = Envelope(
+        id=_read("ce_id", attributes, UUID),
+        source=attributes["ce_source"],
+        time=_read("ce_time", attributes, _INSTANT.validate_python),
+        sequence=_read("ce_sequence", attributes, _sequence),
+        event=_event(model, value),
+        causation=_read("ce_causationid", attributes, UUID)
+        if attributes.get("ce_causationid")
+        else None,
+        traceparent=attributes.get("traceparent"),
+    )
+    if key is None or key != envelope.event.stream.encode():
         raise Unreadable(f"the key is not the event's {model.key}")
     return envelope
+
+
+def _read(name: str, attributes: Mapping[str, str], read: Callable[[str], T]) -> T:
+    try:
+        return read(attributes[name])
+    except ValueError:
+        raise Unreadable(f"{name} is malformed") from None
+
+
+def _sequence(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", text) or int(text) > MAX_SEQUENCE:
+        raise ValueError
+    return int(text)
+
+
+def _event(model: type[Event], value: bytes | None) -> Event:
+    if value is None:
+        raise Unreadable("the record has no value")
+    if len(value) > MAX_VALUE:
+        raise Unreadable(f"the value is larger than {MAX_VALUE} bytes")
+    try:
+        from_json(value, allow_inf_nan=False)  # the model alone lets NaN pass in unknown fields
+    except ValueError:
+        raise Unreadable("the value is not JSON as RFC 8259 has it, or nested too deeply") from None
+    try:
+        return model.model_validate_json(value, strict=True)
+    except ValidationError as error:
+        wrong = sorted(set(_complaints(error)))
+        raise Unreadable(f"wrong or missing: {', '.join(wrong[:10])}") from None
+
+
+def _field_names(model: type[Model]) -> Iterator[str]:
+    yield from model.model_fields
+    for narrower in model.__subclasses__():
+        yield from _field_names(narrower)
+
+
+_FIELD_NAMES: Final = frozenset(_field_names(Model))
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    """Where and what kind, from our own words only: the key of a mapping is content."""
+    for found in error.errors(include_url=False, include_context=False, include_input=False):
+        place = [str(p) for p in found["loc"] if isinstance(p, int) or p in _FIELD_NAMES]
+        yield f"{'.'.join(place) or 'value'} ({found['type']})"

@@ -2,26 +2,85 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 TYPE_PREFIX: Final = "uk.police-complaints"
 
+_RFC_3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+)
+_INT64: Final = range(-(2**63), 2**63)
+
+
+def _refuse_unstorable(value: object) -> None:
+    match value:
+        case str():
+            if "\0" in value:
+                raise PydanticCustomError("nul_character", "text must not hold a NUL character")
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise PydanticCustomError("lone_surrogate", "text must be Unicode") from None
+        case int():
+            if value not in _INT64:
+                raise PydanticCustomError("over_64_bits", "whole numbers must fit 64 bits")
+        case tuple():
+            for item in value:
+                _refuse_unstorable(item)
+        case dict():
+            for name, item in value.items():
+                _refuse_unstorable(name)
+                _refuse_unstorable(item)
+
 
 class Model(BaseModel):
-    """Frozen; ignores fields it does not know; never shows its input in an error."""
+    """Frozen; ignores fields it does not know; never shows its input in an error.
+
+    Holds nothing that PostgreSQL could not keep: no NUL character, no lone surrogate, no whole
+    number over 64 bits.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    @field_validator("*", mode="after")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        _refuse_unstorable(value)
+        return value
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and _RFC_3339.fullmatch(value):
+            return datetime.fromisoformat(value.upper())
+    except ValueError:
+        pass
+    raise PydanticCustomError("datetime_format", "a moment is written as RFC 3339 says")
+
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_range", "a moment is within years 1 to 9999") from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-"""A moment in time, with its offset; kept in UTC."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_utc)]
+"""A moment in time, with its offset, written as RFC 3339 says; kept in UTC."""
 
 
 class Fact(Model):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
-from typing import Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-_HERE: Final = Path(__file__).parent
+from complaints_contracts.data import data_folder
 
 
 class Cleanup(StrEnum):
@@ -34,12 +32,6 @@ class Topic(BaseModel):
     partitions: int = Field(ge=1)
     retention_days: int = Field(ge=1)
     cleanup: Cleanup = Cleanup.DELETE
-
-
-def data_folder(name: str) -> Path:
-    """`topics`, `schemas` or `examples`: inside the wheel, or beside `src/` in a checkout."""
-    inside = _HERE / name
-    return inside if inside.is_dir() else _HERE.parents[1] / name
 
 
 @cache

@@ -1,0 +1,81 @@
+"""Every archived example, every event model, and a strategy that makes events of any type."""
+
+from __future__ import annotations
+
+import types
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import UUID
+
+import annotated_types
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydantic import AwareDatetime
+
+from complaints_contracts.envelope import dataschema
+from complaints_contracts.event import Event, Model
+from complaints_contracts.examples import examples
+from complaints_contracts.registry import EVENTS
+
+settings.register_profile("contracts", deadline=None)
+settings.load_profile("contracts")
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+MOMENTS = st.integers(-62_135_500_000, 253_402_200_000).map(
+    lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=1)
+)
+PLAIN: dict[type, SearchStrategy[Any]] = {
+    str: TEXT,
+    int: st.integers(0, 2**63 - 1),
+    bool: st.booleans(),
+    UUID: st.uuids(),
+    date: st.dates(),
+    datetime: MOMENTS,
+    AwareDatetime: MOMENTS,
+    types.NoneType: st.none(),
+}
+
+
+def _values(annotation: Any, marks: list[Any]) -> SearchStrategy[Any]:
+    for mark in marks:
+        if pattern := getattr(mark, "pattern", None):
+            return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _values(arguments[0], list(arguments[1:]))
+    if origin in (Union, types.UnionType):
+        return st.one_of([_values(argument, []) for argument in arguments])
+    if origin is tuple:
+        least = max([m.min_length for m in marks if isinstance(m, annotated_types.MinLen)] or [0])
+        return st.lists(_values(arguments[0], []), min_size=least, max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(_values(arguments[0], []), _values(arguments[1], []), max_size=3)
+    if issubclass(annotation, Model):
+        return _models(annotation)
+    if issubclass(annotation, Enum):
+        return st.sampled_from(annotation)
+    return PLAIN[annotation]
+
+
+def _models(model: type[Model]) -> SearchStrategy[Any]:
+    fields = model.model_fields.items()
+    return st.builds(model, **{name: _values(f.annotation, f.metadata) for name, f in fields})
+
+
+@pytest.fixture(scope="session")
+def events() -> SearchStrategy[Event]:
+    """Events of every type, with everything in them that a model allows."""
+    return st.one_of([_models(model) for model in EVENTS.values()])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`example` runs over the archive, `model` over the event types."""
+    if "example" in metafunc.fixturenames:
+        found = examples()
+        metafunc.parametrize("example", found, ids=[example.name for example in found])
+    if "model" in metafunc.fixturenames:
+        short = [dataschema(name).rsplit(":", 1)[1] for name in EVENTS]
+        metafunc.parametrize("model", EVENTS.values(), ids=short)
