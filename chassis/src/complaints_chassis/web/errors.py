@@ -4,8 +4,6 @@ Neither holds a stack trace, and neither repeats what was sent (S14): it may be 
 """
 
 import logging
-import traceback
-from collections.abc import Iterator
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -16,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from complaints_chassis.errors import Conflict, Refused, Stale, Transient
 from complaints_chassis.web.pages import render
 from complaints_chassis.web.problems import Problem
 from complaints_chassis.web.site import wants_page
@@ -27,6 +26,8 @@ def install_errors(app: FastAPI) -> None:
     """Answer every error of `app` with a page or a problem document."""
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(Conflict, _on_conflict)
     app.add_middleware(CatchErrors)
 
 
@@ -82,6 +83,24 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     return respond(request, Problem(422, errors=errors))
 
 
+async def _on_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    if isinstance(error, Stale):
+        return respond(request, Problem(409, str(error), rule=error.rule, events=error.events))
+    problem = Problem(
+        409,
+        str(error),
+        title="This cannot be done now",
+        action="Nothing was saved. Go back, and change what the message above speaks of.",
+        rule=error.rule,
+    )
+    return respond(request, problem)
+
+
+async def _on_conflict(request: Request, _: Exception) -> Response:
+    return respond(request, Problem(409))
+
+
 class CatchErrors:
     """Turns an exception that nothing else handled into 500, or 503 where a dependency is away."""
 
@@ -114,7 +133,7 @@ def _on_failure(request: Request, error: Exception) -> Response:
         logger.warning("request not served: %s", type(error).__name__)
         return respond(request, Problem(503, headers={"Retry-After": "30"}))
     fault = uuid4().hex[:8]
-    logger.error("request failed, fault %s\n%s", fault, "".join(_without_values(error)))
+    logger.error("request failed, fault %s", fault, exc_info=error)
     try:
         return respond(request, Problem(500, fault=fault))
     except Exception:
@@ -123,14 +142,6 @@ def _on_failure(request: Request, error: Exception) -> Response:
 
 
 def _is_away(error: Exception) -> bool:
-    return isinstance(error, (ConnectionError, TimeoutError)) or (
+    return isinstance(error, (Transient, ConnectionError, TimeoutError)) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
-
-
-def _without_values(error: BaseException) -> Iterator[str]:
-    """Where it happened, cause first, without the messages: they may quote what was sent."""
-    if before := error.__cause__ or error.__context__:
-        yield from _without_values(before)
-    yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__module__}.{type(error).__qualname__}\n"

@@ -10,6 +10,7 @@ from starlette.types import Scope
 from complaints_chassis.web.body import DEFAULT_MAX_BODY, LimitBody
 from complaints_chassis.web.errors import install_errors
 from complaints_chassis.web.headers import SecurityHeaders
+from complaints_chassis.web.measure import Measure
 from complaints_chassis.web.site import Site, Web
 from complaints_chassis.web.templating import environment
 
@@ -49,3 +50,4 @@ def install_web(
     app.add_middleware(LimitBody, max_bytes=max_body)
     install_errors(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measure, service=site.name)

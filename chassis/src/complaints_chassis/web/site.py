@@ -29,7 +29,7 @@ class Site:
     """Name of the route behind the office's and the service's name."""
     help: str
     """How to reach a person when the page cannot help, in a sentence."""
-    privacy: str
+    privacy: str | None
     """Address of the privacy notice."""
     phase: str | None = None
     """A tag above every page where given, such as `Demonstration`, with `phase_text` beside it."""

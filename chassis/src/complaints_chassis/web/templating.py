@@ -6,6 +6,7 @@ while in our templates a missing name is an error.
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import (
@@ -37,6 +38,7 @@ def environment(package: str | None = None) -> Environment:
     return env
 
 
+@cache
 def _components() -> dict[str, Component]:
     library = Environment(
         loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
