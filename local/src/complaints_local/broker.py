@@ -63,6 +63,8 @@ class MemoryBroker:
         self._cluster = library.rd_kafka_mock_cluster_new(self._kafka, 1)
         if not self._cluster:
             raise BrokerError("the in-memory cluster did not start")
+        # By itself it keeps the first member of a group waiting three seconds for a second one.
+        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
         bootstrap: bytes = library.rd_kafka_mock_cluster_bootstraps(self._cluster)
         self.bootstrap = bootstrap.decode()
         return self.bootstrap
@@ -123,13 +125,14 @@ async def committed(
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        described = await admin.describe_topics(list(topics))
-        if unknown := [topic["topic"] for topic in described if topic["error_code"]]:
-            raise BrokerError(f"no such topic: {', '.join(unknown)}")
+        # All topics are asked for, because asking for one by name creates it.
+        described = {topic["topic"]: topic for topic in await admin.describe_topics()}
+        if unknown := set(topics) - set(described):
+            raise BrokerError(f"no such topic: {', '.join(sorted(unknown))}")
         partitions = [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in described
-            for partition in topic["partitions"]
+            TopicPartition(topic, partition["partition"])
+            for topic in topics
+            for partition in described[topic]["partitions"]
         ]
         # Asked without partitions the in-memory cluster does not answer.
         offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
@@ -161,6 +164,7 @@ def _library() -> ctypes.CDLL:
         "rd_kafka_mock_cluster_new": (pointer, [pointer, number]),
         "rd_kafka_mock_cluster_bootstraps": (text, [pointer]),
         "rd_kafka_mock_cluster_destroy": (None, [pointer]),
+        "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [pointer, ctypes.c_int32]),
         "rd_kafka_mock_topic_create": (number, [pointer, text, number, number]),
         "rd_kafka_mock_broker_set_down": (number, [pointer, ctypes.c_int32]),
         "rd_kafka_mock_broker_set_up": (number, [pointer, ctypes.c_int32]),
