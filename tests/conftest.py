@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from complaints_local.broker import MemoryBroker
+from complaints_local.mailbox import Mailbox
 from complaints_local.postgres import DatabaseUrls, Postgres
 
 _numbers = itertools.count(1)
@@ -61,3 +63,12 @@ async def kafka() -> AsyncIterator[MemoryBroker]:
     await broker.start()
     yield broker
     await broker.stop()
+
+
+@pytest_asyncio.fixture
+async def smtp(tmp_path: Path) -> AsyncIterator[Mailbox]:
+    """A mail server for one test, at `smtp.host` and `smtp.port`; it can be told to misbehave."""
+    mailbox = Mailbox(tmp_path / "mail")
+    await mailbox.start()
+    yield mailbox
+    await mailbox.stop()
