@@ -37,7 +37,8 @@ class Aggregate(Generic[S]):
     """One kind of stream: how its state follows from its events, and what follows from its state.
 
     `due` says which timers run; `project` gives the rows of the read tables, which all have a
-    column `stream`; both are pure. `folded` is false where nobody needs the state.
+    column `stream`; both are pure. `erased` makes the event that tells others that a person was
+    erased from a stream. `folded` is false where nobody needs the state.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Aggregate(Generic[S]):
     due: Callable[[S], Sequence[Timer]] | None = None
     project: Callable[[str, S], Rows] | None = None
     tables: tuple[Table, ...] = ()
+    erased: Callable[[UUID, UUID], Fact] | None = None
     folded: bool = True
 
     def stream(self, id: UUID | str) -> str:

@@ -227,19 +227,26 @@ async def read(connection: AsyncConnection, where: str, values: Mapping[str, Any
     entries: list[Entry] = []
     for row in found:
         if not entries or entries[-1].seq != row.seq:
-            entries.append(Entry(*row[:-2], {}))
+            seq, stream, version, event_id, type_, topic, sequence, hash_, record, *_ = row
+            entries.append(
+                Entry(seq, stream, version, event_id, type_, topic, sequence, hash_, record, {})
+            )
         if row.subject is not None:
             entries[-1].parts[row.subject] = json.loads(row.bytes)
     return entries
 
 
 async def heads(connection: AsyncConnection, streams: Sequence[str]) -> dict[str, Head]:
-    """Where streams stand whose events need not be read; all of theirs are published."""
-    found = await connection.execute(
-        text(
-            "SELECT DISTINCT ON (stream) stream, version, sequence, hash FROM journal"
-            " WHERE stream = ANY(CAST(:streams AS text[])) ORDER BY stream, version DESC"
-        ),
-        {"streams": list(streams)},
-    )
+    """Where streams stand, without reading them."""
+    found = await connection.execute(text(HEADS), {"streams": list(streams)})
     return {row.stream: Head(row.version, row.sequence or 0, row.hash) for row in found}
+
+
+HEADS: Final = """
+SELECT wanted.stream, last.version, last.hash, told.sequence
+FROM unnest(CAST(:streams AS text[])) AS wanted(stream)
+JOIN LATERAL (SELECT version, hash FROM journal j WHERE j.stream = wanted.stream
+    ORDER BY version DESC LIMIT 1) AS last ON true
+LEFT JOIN LATERAL (SELECT sequence FROM journal j WHERE j.stream = wanted.stream
+    AND sequence IS NOT NULL ORDER BY version DESC LIMIT 1) AS told ON true
+"""

@@ -52,7 +52,7 @@ class Leader:
         self._wake.set()
 
     async def run(self) -> None:
-        """Stands for election, leads, and starts over when the database was away; until cancelled."""
+        """Stands for election, leads, and starts over when the database was away."""
         while True:
             try:
                 async with self._engine.connect() as connection:

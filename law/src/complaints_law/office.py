@@ -155,6 +155,8 @@ class StaffMember(_Part):
 class OfficeProfile(_Part):
     """An office as its profile describes it; days and times in it are Europe/London's."""
 
+    key: Key
+    """Names the office in events, where its name would be too long."""
     name: Text
     team_name: Text
     postal_address: tuple[Text, ...] = Field(min_length=1)

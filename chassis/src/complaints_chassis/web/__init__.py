@@ -18,7 +18,7 @@ from complaints_chassis.web.rights import (
     requires,
     rights,
 )
-from complaints_chassis.web.site import Link, Site, url, wants_page
+from complaints_chassis.web.site import Link, Site, site_of, url, wants_page
 
 __all__ = [
     "Link",
@@ -37,6 +37,7 @@ __all__ = [
     "render",
     "requires",
     "rights",
+    "site_of",
     "url",
     "wants_page",
 ]

@@ -1,7 +1,7 @@
 """What a service says about itself on every page, and where the pages' code finds it."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from fastapi import Request
 from jinja2 import Environment
@@ -35,6 +35,39 @@ class Site:
     """A tag above every page where given, such as `Demonstration`, with `phase_text` beside it."""
     phase_text: str = ""
     navigation: tuple[Link, ...] = ()
+
+
+class _Links(Protocol):
+    @property
+    def privacy_notice(self) -> object: ...
+
+
+class Office(Protocol):
+    """What pages say of the office; `complaints_law`'s office profile is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def telephone(self) -> str: ...
+    @property
+    def links(self) -> _Links: ...
+    def opening_hours_text(self) -> str: ...
+
+
+def site_of(
+    office: Office, name: str, title: str, home: str, navigation: tuple[Link, ...] = ()
+) -> Site:
+    """What the pages of one service say, as its office profile has it."""
+    hours = office.opening_hours_text()
+    return Site(
+        name=name,
+        office=office.name,
+        title=title,
+        home=home,
+        help=f"Telephone {office.telephone}, {hours}.",
+        privacy=str(office.links.privacy_notice),
+        navigation=navigation,
+    )
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from jinja2 import (
 )
 from markupsafe import Markup, escape
 
+from complaints_chassis.web.filters import london, words
+
 Component = Callable[..., Markup]
 
 
@@ -35,6 +37,7 @@ def environment(package: str | None = None) -> Environment:
         lstrip_blocks=True,
     )
     env.globals.update(_components())
+    env.filters.update(london=london, words=words)
     return env
 
 

@@ -1,0 +1,111 @@
+"""/livez: the loop moves. /readyz: everything it depends on answers. /metrics: Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from complaints_chassis.migrate import is_current
+from complaints_chassis.web import public
+
+if TYPE_CHECKING:
+    from complaints_chassis.service import Running
+
+BEAT_SECONDS: Final = 1.0
+STUCK_SECONDS: Final = 15.0
+ANSWER_SECONDS: Final = 2.0
+BACKLOG_SECONDS: Final = 60.0
+"""A journal row that waits longer for the relay makes the service not ready."""
+
+
+class Health:
+    """What a service says of itself."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._beat: float | None = None
+        self._migrated = False
+
+    async def beat(self) -> None:
+        """Shows that the loop moves; runs as long as the service does."""
+        while True:
+            self._beat = time.monotonic()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def router(self) -> APIRouter:
+        """The three routes, open to everybody inside the proxy."""
+        router = APIRouter(tags=["health"])
+
+        @router.get("/livez", dependencies=[public])
+        async def livez() -> Response:
+            """Green while the event loop moves; red before the start, or when it is stuck."""
+            alive = self._beat is not None and time.monotonic() - self._beat < STUCK_SECONDS
+            return _answer([] if alive else ["the loop does not move"])
+
+        @router.get("/readyz", dependencies=[public])
+        async def readyz() -> Response:
+            """Green when database, migrations, broker, relay and consumer work; else what not."""
+            return _answer(await self.problems())
+
+        @router.get("/metrics", dependencies=[public])
+        async def metrics() -> Response:
+            """Prometheus metrics."""
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+        return router
+
+    async def problems(self) -> list[str]:
+        """Why the service is not ready; empty when it is."""
+        if self._beat is None:
+            return ["not started"]
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                found = await self._of_database()
+        except Exception:
+            found = ["database: does not answer"]
+        return found + self._of_kafka()
+
+    async def _of_database(self) -> list[str]:
+        engine = self._running.engine
+        found = []
+        if not self._migrated:
+            self._migrated = await is_current(engine, self._running.service.package)
+        if not self._migrated:
+            found.append("migrations: the database is not up to date")
+        async with engine.connect() as connection:
+            age = await connection.scalar(
+                text(
+                    "SELECT EXTRACT(epoch FROM now() - min(j.occurred_at))"
+                    " FROM unpublished u JOIN journal j USING (seq) WHERE u.attempts > 0"
+                )
+            )
+            pauses = await connection.execute(text("SELECT topic, reason FROM pauses"))
+            found += [f"paused: {row.topic}: {row.reason}" for row in pauses]
+        if age is not None and age > BACKLOG_SECONDS:
+            found.append("relay: events wait to be published")
+        return found
+
+    def _of_kafka(self) -> list[str]:
+        relay = [leader for leader in self._running.leaders if leader.duty == "relay"]
+        if not relay:
+            return ["broker: not reached yet"]
+        found = []
+        if relay[0].failures:
+            found.append("relay: its last round failed")
+        consumer = self._running.consumer
+        if self._running.service.topics and (
+            consumer is None or time.monotonic() - consumer.last_poll > STUCK_SECONDS
+        ):
+            found.append("consumer: does not poll")
+        return found
+
+
+def _answer(problems: list[str]) -> Response:
+    body = {"ready": not problems, "problems": problems}
+    return JSONResponse(body, 503 if problems else 200)

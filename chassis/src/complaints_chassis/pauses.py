@@ -1,0 +1,120 @@
+"""Topics and partitions that are not read, until a person says how to go on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from complaints_chassis import telemetry
+from complaints_chassis.aggregate import Needs
+from complaints_chassis.clock import Clock
+from complaints_chassis.commands import Commands
+from complaints_chassis.database import is_away
+from complaints_chassis.errors import Transient
+from complaints_chassis.journal import Cause
+from complaints_chassis.kafka_in import Consumer
+from complaints_chassis.work import Work
+from complaints_contracts.ops import TopicPaused, TopicResumed
+
+POLL_SECONDS: Final = 1.0
+WHOLE_TOPIC: Final = -1
+"""Stands for every partition of a topic."""
+
+
+class Pauses:
+    """Keeps the pauses of one service: written down, told to operations, ended by `skip`."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, commands: Commands, service: str) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._commands = commands
+        self._service = service
+        self._consumer: Consumer | None = None
+
+    async def pause(self, topic: str, reason: str) -> None:
+        """Stops reading a whole topic: too many of its records in a row were held."""
+        if self._consumer:
+            self._consumer.pause_topic(topic, reason)
+        await self._keep(topic, WHOLE_TOPIC, None, reason)
+
+    async def below(self, topic: str, partition: int, offset: int, reason: str) -> None:
+        """The consumer paused one partition, because what comes next on it cannot be read."""
+        await self._keep(topic, partition, offset, reason)
+
+    async def watch(self, consumer: Consumer) -> None:
+        """Pauses what was paused before the start, and goes on where a person said so."""
+        self._consumer = consumer
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                text("SELECT topic, reason FROM pauses WHERE partition = :whole"),
+                {"whole": WHOLE_TOPIC},
+            )
+            for row in found:
+                consumer.pause_topic(row.topic, row.reason)
+        while True:
+            try:
+                await self._go_on(consumer)
+            except Exception as error:
+                if not (is_away(error) or isinstance(error, Transient)):
+                    raise
+            await self._clock.wait(asyncio.Event(), POLL_SECONDS)
+
+    async def _go_on(self, consumer: Consumer) -> None:
+        async with self._engine.begin() as connection:
+            found = await connection.execute(text("SELECT * FROM pauses"))
+            rows = found.all()
+        telemetry.PAUSED.labels(self._service).set(len(rows))
+        for row in rows:
+            if row.skip_to is None:
+                continue
+            if row.partition == WHOLE_TOPIC:
+                consumer.resume_topic(row.topic)
+            elif (row.topic, row.partition) in consumer.assigned:
+                await consumer.skip(row.topic, row.partition, row.skip_to)
+            else:
+                continue
+            async with self._engine.begin() as connection:
+                await connection.execute(
+                    text("DELETE FROM pauses WHERE topic = :topic AND partition = :partition"),
+                    {"topic": row.topic, "partition": row.partition},
+                )
+            partition = None if row.partition == WHOLE_TOPIC else row.partition
+            await self._tell(
+                TopicResumed(speaker=self._service, source_topic=row.topic, partition=partition)
+            )
+
+    async def _keep(self, topic: str, partition: int, offset: int | None, reason: str) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO pauses (topic, partition, record_offset, reason, paused_at)"
+                    " VALUES (:topic, :partition, :offset, :reason, :now)"
+                    " ON CONFLICT (topic, partition) DO UPDATE SET"
+                    " record_offset = excluded.record_offset, reason = excluded.reason"
+                ),
+                {
+                    "topic": topic,
+                    "partition": partition,
+                    "offset": offset,
+                    "reason": reason,
+                    "now": self._clock.now(),
+                },
+            )
+        await self._tell(
+            TopicPaused(
+                speaker=self._service,
+                source_topic=topic,
+                partition=None if partition == WHOLE_TOPIC else partition,
+                reason=reason,
+            )
+        )
+
+    async def _tell(self, event: TopicPaused | TopicResumed) -> None:
+        def say(work: Work) -> dict[str, Any]:
+            work.tell_operations(event)
+            return {}
+
+        await self._commands.run(Needs(), say, Cause(actor="system"))

@@ -1,0 +1,26 @@
+"""Private facts that every service's journal can hold."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from complaints_contracts.event import Fact
+
+
+class Discarded(Fact):
+    """A person gave up a held record, and why."""
+
+    type: ClassVar[str] = "chassis.held-discarded"
+
+    held_id: str
+    reason: str
+
+
+class Erased(Fact):
+    """A person was erased on request, and why."""
+
+    type: ClassVar[str] = "chassis.person-erased"
+
+    person_id: UUID
+    reason: str

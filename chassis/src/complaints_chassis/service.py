@@ -1,0 +1,238 @@
+"""A service put together: what it declares, and what runs while its application is up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated, Any, Final
+
+from aiokafka import AIOKafkaProducer
+from fastapi import APIRouter, Depends, FastAPI, Request
+from sqlalchemy import Table
+
+from complaints_chassis.aggregate import Aggregate, Needs, On, OnDue
+from complaints_chassis.applier import Applier
+from complaints_chassis.auth import Client
+from complaints_chassis.book import OPS, Book
+from complaints_chassis.clock import Clock
+from complaints_chassis.commands import Commands
+from complaints_chassis.database import connect
+from complaints_chassis.errors import ChassisError
+from complaints_chassis.files import FileStore
+from complaints_chassis.health import Health
+from complaints_chassis.journal import Cause
+from complaints_chassis.kafka_in import Consumer
+from complaints_chassis.leader import Leader
+from complaints_chassis.migrate import is_current
+from complaints_chassis.pauses import Pauses
+from complaints_chassis.private import Discarded, Erased
+from complaints_chassis.readers import Readers, UntilRead
+from complaints_chassis.relay import Relay
+from complaints_chassis.settings import Settings
+from complaints_chassis.upkeep import Upkeep
+from complaints_chassis.web import Site, install_web
+from complaints_chassis.web.body import DEFAULT_MAX_BODY
+from complaints_chassis.web.sign_in import install_auth
+from complaints_chassis.work import Work
+from complaints_contracts.event import Fact
+from complaints_contracts.ops import ServiceStarted
+from complaints_contracts.registry import EVENTS
+
+logger = logging.getLogger(__name__)
+
+PARTS: Final = ("complaints-contracts", "complaints-law", "complaints-chassis")
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service declares about itself; `package` holds its templates and migrations."""
+
+    name: str
+    package: str
+    aggregates: tuple[Aggregate[Any], ...] = ()
+    facts: tuple[type[Fact], ...] = ()
+    subscriptions: tuple[On[Any], ...] = ()
+    due: tuple[OnDue, ...] = ()
+    personal_tables: tuple[Table, ...] = ()
+
+    def book(self, office: str) -> Book:
+        """Its journal's book; `office` is whose system this is, part of `ce_source`."""
+        private: tuple[type[Fact], ...] = (*self.facts, Discarded, Erased)
+        return Book(
+            service=self.name,
+            source=f"/opcc/{office}/{self.name}",
+            aggregates={a.name: a for a in (*self.aggregates, OPS)},
+            facts={**EVENTS, **{fact.type: fact for fact in private}},
+            personal_tables=self.personal_tables,
+        )
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it reads."""
+        return tuple(dict.fromkeys(on.event.topic for on in self.subscriptions))
+
+
+def kafka_settings(settings: Settings) -> dict[str, Any]:
+    """How aiokafka's clients reach the broker."""
+    found: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap_servers}
+    return found | settings.kafka_security
+
+
+class Running:
+    """One service's parts while it runs. Routes find it as `request.app.state.running`."""
+
+    def __init__(self, service: Service, settings: Settings, clock: Clock, office: str) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock = clock
+        self.book = service.book(office)
+        self.files = FileStore(settings.files_folder)
+        self.engine = connect(settings.database_url.get_secret_value())
+        self.commands = Commands(self.engine, self.book, clock)
+        self.pauses = Pauses(self.engine, clock, self.commands, service.name)
+        self.applier = Applier(
+            self.engine, self.book, service.subscriptions, clock, self.pauses.pause
+        )
+        self.consumer: Consumer | None = None
+        self.leaders: list[Leader] = []
+        self.health = Health(self)
+
+    def wake(self) -> None:
+        """Tells the leaders that there may be work."""
+        for leader in self.leaders:
+            leader.wake()
+
+    @asynccontextmanager
+    async def run(self, workers: Sequence[Leader]) -> AsyncIterator[None]:
+        """Starts everything, and stops it in the opposite order.
+
+        Raises:
+            ChassisError: the database is not migrated; the text says which command does it.
+        """
+        if not await is_current(self.engine, self.service.package):
+            raise ChassisError(
+                f"The database is not up to date. Run: complaints-{self.service.name} migrate"
+            )
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.engine.dispose)
+            await self._say_started()
+            upkeep = Upkeep(
+                self.book,
+                {(on.aggregate.name, on.kind): on for on in self.service.due},
+                self.clock,
+                self.files,
+                self.applier.release,
+            )
+            self.leaders = [
+                Leader("upkeep", self.engine, self.clock, upkeep.round),
+                *workers,
+            ]
+            tasks = [asyncio.create_task(leader.run()) for leader in self.leaders]
+            tasks.append(asyncio.create_task(self._run_kafka()))
+            tasks.append(asyncio.create_task(self.health.beat()))
+            stack.push_async_callback(_cancel, tasks)
+            yield
+
+    async def _run_kafka(self) -> None:
+        """Reaches the broker, however long that takes, then runs relay and consumer."""
+        kafka = kafka_settings(self.settings)
+        readers = Readers() if self.settings.kafka_keeps_records else UntilRead(kafka)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(readers.stop)
+            while True:
+                producer = AIOKafkaProducer(
+                    **kafka, acks="all", enable_idempotence=True, linger_ms=0
+                )
+                try:
+                    await producer.start()
+                except Exception as error:
+                    logger.warning("no broker yet", extra={"error": type(error).__name__})
+                    await producer.stop()
+                    await self.clock.wait(asyncio.Event(), 1.0)
+                else:
+                    stack.push_async_callback(producer.stop)
+                    break
+            relay = Relay(producer, self.service.name, self.book.source, self.clock, readers)
+            leader = Leader("relay", self.engine, self.clock, relay.round, channel="journal")
+            self.leaders.append(leader)
+            task = asyncio.create_task(leader.run())
+            stack.push_async_callback(_cancel, [task])
+            if self.service.topics:
+                self.consumer = Consumer(
+                    kafka,
+                    group=self.service.name,
+                    topics=self.service.topics,
+                    apply=self.applier.apply,
+                    on_paused=self.pauses.below,
+                )
+                await self.consumer.start()
+                stack.push_async_callback(self.consumer.stop)
+                watch = asyncio.create_task(self.pauses.watch(self.consumer))
+                stack.push_async_callback(_cancel, [watch])
+            await task
+
+    async def _say_started(self) -> None:
+        parts = (*PARTS, f"complaints-{self.service.name}")
+        event = ServiceStarted(
+            speaker=self.service.name, versions={part: version(part) for part in parts}
+        )
+
+        def say(work: Work) -> dict[str, Any]:
+            work.tell_operations(event)
+            return {}
+
+        await self.commands.run(Needs(), say, Cause(actor="system"))
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def running(request: Request) -> Running:
+    """The running service a request is for."""
+    found: Running = request.app.state.running
+    return found
+
+
+Run = Annotated[Running, Depends(running)]
+"""For routes: `async def page(request: Request, run: Run)`."""
+
+
+def create_app(
+    running: Running,
+    site: Site,
+    routers: Sequence[APIRouter] = (),
+    workers: Callable[[Running], Sequence[Leader]] = lambda _: (),
+    state: Mapping[str, Any] | None = None,
+    max_body: int = DEFAULT_MAX_BODY,
+) -> FastAPI:
+    """One ASGI application for one service; `state` is what its own routes need besides."""
+    settings = running.settings
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running.run(workers(running)):
+            yield
+
+    app = FastAPI(
+        title=f"Complaints: {running.service.name}",
+        version=version(f"complaints-{running.service.name}"),
+        lifespan=lifespan,
+    )
+    app.state.running = running
+    for name, value in (state or {}).items():
+        setattr(app.state, name, value)
+    secret = settings.secret.get_secret_value().encode()
+    install_web(app, site, secret=secret, package=running.service.package, max_body=max_body)
+    client = Client(settings.oidc_issuer, settings.oidc_client_id, settings.public_url)
+    install_auth(app, client, secret=secret, now=running.clock.now)
+    app.include_router(running.health.router())
+    for router in routers:
+        app.include_router(router)
+    return app

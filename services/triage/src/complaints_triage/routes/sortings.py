@@ -1,0 +1,46 @@
+"""How contacts were sorted: a page and an API for staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from complaints_chassis.service import Run
+from complaints_chassis.web import Problem, Role, render, requires
+from complaints_contracts.codes import Channel, ContactType, Queue, Urgency
+from complaints_triage import queries
+
+STAFF = requires(Role.ADVISER, Role.TEAM_LEADER)
+router = APIRouter(dependencies=[STAFF])
+
+
+class Sorting(BaseModel):
+    """How one contact was sorted: a suggestion until a person confirms it."""
+
+    contact_id: UUID
+    reference: str
+    channel: Channel
+    received_at: datetime
+    contact_type: ContactType
+    queue: Queue
+    urgency: Urgency
+    prompts: int
+
+
+@router.get("/", name="latest", include_in_schema=False)
+async def latest(request: Request, run: Run) -> HTMLResponse:
+    """The contacts that came in last, and how they were sorted."""
+    return render(request, "latest.html", sortings=await queries.latest(run.engine))
+
+
+@router.get("/api/contacts/{contact_id}", tags=["sortings"])
+async def of_contact(contact_id: UUID, run: Run) -> Sorting:
+    """How one contact was sorted."""
+    row = await queries.of_contact(run.engine, contact_id)
+    if row is None:
+        raise Problem(404)
+    return Sorting.model_validate(row, from_attributes=True)

@@ -1,0 +1,14 @@
+"""Kafka in: which event goes to which handler."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from complaints_chassis.aggregate import On
+from complaints_contracts.contacts import ContactPersonErased, ContactReceived
+from complaints_triage import handlers
+
+SUBSCRIPTIONS: Final = (
+    On(ContactReceived, handlers.sort_contact, handlers.its_contact),
+    On(ContactPersonErased, handlers.erase_person, handlers.its_contact),
+)
