@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
-import annotated_types
 import pytest
+from annotated_types import MinLen
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -23,12 +23,11 @@ from complaints_contracts.registry import EVENTS
 settings.register_profile("contracts", deadline=None)
 settings.load_profile("contracts")
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 MOMENTS = st.integers(-62_135_500_000, 253_402_200_000).map(
     lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=1)
 )
 PLAIN: dict[type, SearchStrategy[Any]] = {
-    str: TEXT,
     int: st.integers(0, 2**63 - 1),
     bool: st.booleans(),
     UUID: st.uuids(),
@@ -43,13 +42,13 @@ def _values(annotation: Any, marks: list[Any]) -> SearchStrategy[Any]:
     for mark in marks:
         if pattern := getattr(mark, "pattern", None):
             return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+    least = max([mark.min_length for mark in marks if isinstance(mark, MinLen)], default=0)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _values(arguments[0], list(arguments[1:]))
     if origin in (Union, types.UnionType):
         return st.one_of([_values(argument, []) for argument in arguments])
     if origin is tuple:
-        least = max([m.min_length for m in marks if isinstance(m, annotated_types.MinLen)] or [0])
         return st.lists(_values(arguments[0], []), min_size=least, max_size=3).map(tuple)
     if origin is dict:
         return st.dictionaries(_values(arguments[0], []), _values(arguments[1], []), max_size=3)
@@ -57,6 +56,8 @@ def _values(annotation: Any, marks: list[Any]) -> SearchStrategy[Any]:
         return _models(annotation)
     if issubclass(annotation, Enum):
         return st.sampled_from(annotation)
+    if annotation is str:
+        return st.text(CHARACTERS, min_size=least, max_size=40)
     return PLAIN[annotation]
 
 

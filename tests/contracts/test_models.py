@@ -92,3 +92,8 @@ def test_an_error_never_shows_what_came_in() -> None:
         FileRef.model_validate({"sha256": CANARY, "name": f"{CANARY}\0", "size": CANARY})
     assert CANARY not in str(refused.value)
     assert CANARY not in repr(refused.value)
+
+
+def test_what_keeps_order_on_a_topic_is_never_empty() -> None:
+    with pytest.raises(ValidationError, match="too_short"):
+        RecordReleased(speaker="", held_id="a")

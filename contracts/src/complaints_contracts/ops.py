@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from complaints_contracts.codes import ClockKind, HeldKind
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant
 
 
 class OpsEvent(Event):
-    """Said by one service; `stream` is the service's name, or `<name>-seals` for seals."""
+    """Said by one service; `speaker` is the service's name, or `<name>-seals` for seals."""
 
     topic: ClassVar[str] = "complaints.ops.v1"
     key: ClassVar[str] = "speaker"
 
-    speaker: str
+    speaker: str = Field(min_length=1)
 
 
 class ServiceStarted(OpsEvent):
