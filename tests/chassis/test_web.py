@@ -404,6 +404,14 @@ def test_every_route_is_listed_with_its_right(service: FastAPI) -> None:
     assert listed["*", "/static"] == "public"
 
 
+async def test_the_api_is_described_without_files_from_elsewhere(browser: AsyncClient) -> None:
+    page = (await browser.get("/intake/docs")).text
+    assert "/intake/openapi.json" in page
+    assert "https://" not in page
+    assert (await browser.get("/intake/openapi.json")).status_code == 200
+    assert (await browser.get("/intake/redoc")).status_code == 404
+
+
 def silent_route(app: FastAPI) -> None:
     app.add_api_route("/silent", lambda: None)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
@@ -11,7 +11,9 @@ from complaints_chassis.web.body import DEFAULT_MAX_BODY, LimitBody
 from complaints_chassis.web.errors import install_errors
 from complaints_chassis.web.headers import SecurityHeaders
 from complaints_chassis.web.measure import Measure
-from complaints_chassis.web.site import Site, Web
+from complaints_chassis.web.pages import render
+from complaints_chassis.web.rights import public
+from complaints_chassis.web.site import Site, Web, root_of
 from complaints_chassis.web.templating import environment
 
 STATIC = Path(__file__).parent / "static"
@@ -46,8 +48,22 @@ def install_web(
     stamp = STATIC / "govuk" / "stamp"
     version = stamp.read_text().strip() if stamp.exists() else "unbuilt"
     app.state.web = Web(site, environment(package), secret, version)
+    _replace_docs(app)
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     app.add_middleware(LimitBody, max_bytes=max_body)
     install_errors(app)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measure, service=site.name)
+
+
+def _replace_docs(app: FastAPI) -> None:
+    """`/docs` from our own files: FastAPI's own pages load theirs from elsewhere."""
+    theirs = {app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url} - {None}
+    app.router.routes[:] = [r for r in app.routes if getattr(r, "path", None) not in theirs]
+    if app.openapi_url:
+        app.add_api_route("/docs", _docs, include_in_schema=False, dependencies=[public])
+
+
+async def _docs(request: Request) -> Response:
+    """The API, to be read."""
+    return render(request, "docs.html", schema=root_of(request) + request.app.openapi_url)

@@ -21,9 +21,6 @@ OPEN = frozenset(
         "/metrics",
         "/asyncapi",
         "/openapi.json",
-        "/docs",
-        "/docs/oauth2-redirect",
-        "/redoc",
     }
 )
 """Mounts and routes made by libraries, which cannot declare a right: they are about nobody."""
