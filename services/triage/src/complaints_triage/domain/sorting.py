@@ -60,7 +60,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """What the words suggest. `type_reasons` are mentions of signs, by type, DISSATISFACTION or POLICING."""
+    """What the words suggest.
+
+    `type_reasons` are the signs found, by type, or DISSATISFACTION or POLICING.
+    """
 
     contact_type: ContactType
     type_reasons: tuple[Mention, ...]
