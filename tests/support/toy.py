@@ -70,6 +70,8 @@ notebooks = Table(
 
 
 def project(_: str, state: Notebook) -> Rows:
+    if not state.notes:
+        return {}
     return {notebooks: [{"count": len(state.notes), "last": state.notes[-1]}]}
 
 

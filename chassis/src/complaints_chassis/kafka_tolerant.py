@@ -35,6 +35,7 @@ from aiokafka.protocol.fetch import FetchRequest
 from complaints_chassis.errors import Transient
 from complaints_chassis.kafka_bytes import TolerantRecords
 
+log = logging.getLogger(__name__)
 logging.getLogger("aiokafka.conn").setLevel(logging.INFO)  # at DEBUG it prints whole records
 
 TURN_SECONDS: Final = 0.25
@@ -143,7 +144,7 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             try:
                 self._coordinator.check_errors()
                 if self._fetcher.error_future.done():
-                    self._fetcher.error_future.result()
+                    raise self._fetcher.error_future.exception() or ConsumerStoppedError()
                 with self._subscription.fetch_context():
                     drained, error = await self._turn(max_records)
                 if error:
@@ -154,6 +155,16 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             if drained:
                 return drained
         raise ConsumerStoppedError
+
+    async def stop(self) -> None:
+        """Leaves the group and closes everything, also where one of aiokafka's tasks had died."""
+        try:
+            await super().stop()
+        except Exception as error:  # the dead task's own, before the rest was closed
+            log.warning("not closed cleanly", extra={"error": type(error).__name__})
+            if self._fetcher:
+                self._fetcher._fetch_task.cancel()
+            await self._client.close()
 
     async def stay(self, wake: asyncio.Event, seconds: float) -> None:
         """Waits for `wake` or `seconds` as one who polls, so that the group keeps this member."""

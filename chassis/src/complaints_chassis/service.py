@@ -34,7 +34,7 @@ from complaints_chassis.readers import Readers, UntilRead
 from complaints_chassis.relay import Relay
 from complaints_chassis.settings import Settings
 from complaints_chassis.upkeep import Upkeep
-from complaints_chassis.web import Site, install_web
+from complaints_chassis.web import Site, check_rights, install_web
 from complaints_chassis.web.body import DEFAULT_MAX_BODY
 from complaints_chassis.web.sign_in import install_auth
 from complaints_chassis.work import Work
@@ -230,9 +230,17 @@ def create_app(
         setattr(app.state, name, value)
     secret = settings.secret.get_secret_value().encode()
     install_web(app, site, secret=secret, package=running.service.package, max_body=max_body)
-    client = Client(settings.oidc_issuer, settings.oidc_client_id, settings.public_url)
+    client = Client(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.public_url,
+        secret=settings.oidc_client_secret,
+        audience=settings.oidc_audience,
+        required_amr=settings.oidc_required_amr,
+    )
     install_auth(app, client, secret=secret, now=running.clock.now)
     app.include_router(running.health.router())
     for router in routers:
         app.include_router(router)
+    check_rights(app)
     return app

@@ -12,7 +12,11 @@ class Settings(BaseSettings):
     """Read from the environment: `COMPLAINTS_` and the field's name; secrets have no default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COMPLAINTS_", frozen=True, hide_input_in_errors=True, extra="ignore"
+        env_prefix="COMPLAINTS_",
+        frozen=True,
+        hide_input_in_errors=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     database_url: SecretStr = Field(
@@ -40,6 +44,15 @@ class Settings(BaseSettings):
     files_folder: Path = Field(description="The content-addressed store of files")
     oidc_issuer: str = Field(description="Address of the identity provider")
     oidc_client_id: str = Field(default="complaints", description="Our name there")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Where we are a confidential client there"
+    )
+    oidc_audience: str = Field(
+        default="complaints-api", description="What access tokens for our API say they are for"
+    )
+    oidc_required_amr: str | None = Field(
+        default="mfa", description="Method the provider must say it used at sign-in"
+    )
     public_url: str = Field(description="Address under which browsers reach this service")
     secret: SecretStr = Field(description="At least 32 random characters; signs forms and cookies")
     http_host: str = Field(default="127.0.0.1", description="Where `serve` listens")
