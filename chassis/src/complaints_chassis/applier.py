@@ -24,6 +24,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.database import insert_many, is_away, is_conflict
 from complaints_chassis.errors import Conflict, Transient
 from complaints_chassis.held import NEEDS_PERSON, Held
+from complaints_chassis.points import point
 from complaints_chassis.record import Record
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
@@ -110,13 +111,17 @@ class Applier:
         for attempt in range(MAX_TRIES):
             try:
                 async with self._engine.begin() as connection:
-                    return await once(connection)
+                    outcome = await once(connection)
+                    point("apply.before-commit")
             except Exception as error:
                 if is_away(error):
                     raise Transient("the database is away") from error
                 if not is_conflict(error) or attempt == MAX_TRIES - 1:
                     raise
                 telemetry.CONFLICTS.labels(self._service).inc()
+            else:
+                point("apply.after-commit")
+                return outcome
         raise Conflict
 
     async def _once(
@@ -138,6 +143,7 @@ class Applier:
         places = sorted({(r.topic, e.event.stream) for r, e in envelopes})
         known = await self._progress(connection, envelopes)
         stuck = await held.blocked(connection, places) if places else set()
+        point("apply.before-decide")
         self._decide(work, batch, deque(envelopes), known, stuck)
         self._tell(work, batch)
         await work.write(connection)

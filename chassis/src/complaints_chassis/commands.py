@@ -18,6 +18,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.database import is_away, is_conflict
 from complaints_chassis.errors import Conflict, KeyReused, Stale, Transient
 from complaints_chassis.journal import Cause
+from complaints_chassis.points import point
 from complaints_chassis.work import Work
 from complaints_contracts.event import Fact
 
@@ -77,13 +78,17 @@ class Commands:
         for attempt in range(MAX_TRIES):
             try:
                 async with self._engine.begin() as connection:
-                    return await self._once(connection, needs, decide, cause, once, if_match)
+                    answer = await self._once(connection, needs, decide, cause, once, if_match)
+                    point("command.before-commit")
             except Exception as error:
                 if is_away(error):
                     raise Transient("the database is away") from error
                 if not is_conflict(error) or attempt == MAX_TRIES - 1:
                     raise
                 telemetry.CONFLICTS.labels(self._book.service).inc()
+            else:
+                point("command.after-commit")
+                return answer
         raise Conflict
 
     async def _once(

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from complaints_chassis import telemetry
 from complaints_chassis.clock import Clock
 from complaints_chassis.journal import START
+from complaints_chassis.points import point
 from complaints_chassis.readers import Readers
 from complaints_contracts import envelope
 from complaints_contracts.ops import JournalSealed
@@ -76,13 +77,16 @@ class Relay:
                 await self._measure(connection)
         if not rows:
             return await self._publish_seals(connection)
+        point("relay.before-send")
         outcomes = await self._send_all([row for row in rows if row.topic])
         done = [row for row in rows if outcomes.get(row.seq, True)]
         failed = [row for row in rows if not outcomes.get(row.seq, True)]
+        point("relay.after-send")
         async with connection.begin():
             await self._seal(connection, done)
             await _leave(connection, [row.seq for row in done if row.seq not in self._readers.sent])
             await self._put_off(connection, failed)
+        point("relay.after-mark")
         telemetry.EVENTS_PUBLISHED.labels(self._service).inc(len(outcomes) - len(failed))
         telemetry.PUBLISH_FAILURES.labels(self._service).inc(len(failed))
         return bool(done)
