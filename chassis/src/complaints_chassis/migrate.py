@@ -9,7 +9,7 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import AdaptedConnection, Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -61,7 +61,9 @@ async def migrate(url: str, package: str, role: str) -> None:
 
 async def is_current(engine: AsyncEngine, package: str) -> bool:
     """Whether every migration of this code has been run on the database."""
-    wanted = set(ScriptDirectory.from_config(_config(package)).get_heads())
+    scripts = ScriptDirectory.from_config(_config(package))
+    implied = {name for each in scripts.walk_revisions() for name in _depends_on(each)}
+    wanted = set(scripts.get_heads()) - implied
 
     def heads(connection: Connection) -> set[str]:
         context = MigrationContext.configure(connection, opts={"version_table": "migrations"})
@@ -69,6 +71,11 @@ async def is_current(engine: AsyncEngine, package: str) -> bool:
 
     async with engine.connect() as connection:
         return await connection.run_sync(heads) == wanted
+
+
+def _depends_on(revision: Script) -> tuple[str, ...]:
+    given = revision.dependencies or ()
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def run_script(connection: Connection, script: str) -> None:

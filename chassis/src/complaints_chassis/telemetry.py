@@ -73,4 +73,10 @@ def log_as_json(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    quieten()
+
+
+def quieten() -> None:
+    """Leaves out what libraries say of every step."""
+    for noisy in ("httpx", "alembic", "aiokafka"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

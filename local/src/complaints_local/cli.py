@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import uvicorn
 
-from complaints_chassis.telemetry import JsonLines
+from complaints_chassis.telemetry import JsonLines, quieten
 from complaints_local import demo as demonstration
 from complaints_local.broker import Broker, MemoryBroker
 from complaints_local.data import DataFolder
@@ -100,7 +100,7 @@ def _log_to(path: Path) -> None:
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    quieten()
 
 
 def _say(step: str) -> None:
