@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
 from complaints_contracts.codes import Channel, ClockKind, ContactType, Queue, Urgency
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
 from complaints_contracts.parts import Person
+
+
+def case_id(contact_id: UUID, matter: str = "1") -> UUID:
+    """The id of the case for one matter of a contact: the same for everybody who asks for it."""
+    return uuid5(contact_id, matter)
 
 
 class CaseEvent(Event):

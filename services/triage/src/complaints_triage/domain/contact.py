@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
-from uuid import UUID, uuid5
 
+from complaints_contracts.cases import case_id
 from complaints_contracts.contacts import ContactReceived
 from complaints_contracts.event import Fact
 from complaints_contracts.triage import ContactSorted, Prompt
 from complaints_triage.domain.sorting import Sorting
-
-FIRST_MATTER: Final = "1"
-
 
 @dataclass(frozen=True)
 class Contact:
     """`sorted` holds the event that sorted it, once there is one."""
 
     sorted: ContactSorted | None = None
-
-
-def case_id(contact_id: UUID, matter: str = FIRST_MATTER) -> UUID:
-    """The id of the case for one matter of a contact: the same whenever it is asked for."""
-    return uuid5(contact_id, matter)
 
 
 def decide(contact: Contact, received: ContactReceived, sorting: Sorting) -> tuple[Fact, ...]:
