@@ -29,7 +29,7 @@ from complaints_contracts.event import Event, Fact
 from complaints_contracts.parts import FileRef
 from complaints_contracts.personal import Parts, join, split
 
-MAX_EVENT_BYTES: Final = 256 * 1024
+MAX_EVENT_BYTES: Final = envelope.MAX_VALUE
 START: Final = bytes(32)
 """What the first row of a stream is chained to."""
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from complaints_contracts.codes import Channel, ClockKind, ContactType, Queue, Urgency
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
-from complaints_contracts.parts import Person
+from complaints_contracts.parts import Person, Reference
 
 
 def case_id(contact_id: UUID, matter: str = "1") -> UUID:
@@ -43,7 +43,7 @@ class CaseOpened(CaseEvent):
     type: ClassVar[str] = f"{TYPE_PREFIX}.case.opened.v1"
 
     contact_id: UUID
-    reference: str
+    reference: Reference
     channel: Channel
     received_at: Instant
     contact_type: ContactType

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from complaints_contracts.codes import Channel
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant
-from complaints_contracts.parts import FileRef, Person
+from complaints_contracts.parts import FileRef, Person, Reference
 from complaints_contracts.personal import Personal
 
 
@@ -31,7 +31,7 @@ class ContactReceived(ContactEvent):
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.contact.received.v1"
 
-    reference: str
+    reference: Reference
     channel: Channel
     received_at: Instant
     made_at: Instant | None = None

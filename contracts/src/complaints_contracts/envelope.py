@@ -25,8 +25,6 @@ _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 
 T = TypeVar("T")
 
-Headers = tuple[tuple[str, bytes], ...]
-
 
 class Unreadable(ValueError):
     """The record is no event of ours; the text says what is wrong, without its content."""

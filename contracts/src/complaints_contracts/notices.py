@@ -7,6 +7,7 @@ from uuid import UUID
 
 from complaints_contracts.codes import Medium, Purpose, WithheldReason
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant
+from complaints_contracts.parts import Reference
 
 
 class NoticeEvent(Event):
@@ -17,7 +18,7 @@ class NoticeEvent(Event):
 
     notice_id: UUID
     contact_id: UUID
-    reference: str
+    reference: Reference
     purpose: Purpose
 
 

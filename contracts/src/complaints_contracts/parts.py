@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +10,9 @@ from pydantic import Field
 from complaints_contracts.codes import Adjustment, PersonRole, ReachBy
 from complaints_contracts.event import Model
 from complaints_contracts.personal import Personal
+
+Reference = Annotated[str, Field(pattern=r"^[A-Z0-9-]{3,32}$")]
+"""What stays the same for people: short, readable aloud."""
 
 
 class FileRef(Model):

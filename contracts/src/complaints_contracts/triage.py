@@ -16,7 +16,7 @@ from complaints_contracts.codes import (
     Urgency,
 )
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
-from complaints_contracts.parts import FileRef, Person
+from complaints_contracts.parts import FileRef, Person, Reference
 from complaints_contracts.personal import Personal
 
 
@@ -50,7 +50,7 @@ class ContactSorted(TriageEvent):
     type: ClassVar[str] = f"{TYPE_PREFIX}.triage.contact-sorted.v1"
 
     case_id: UUID
-    reference: str
+    reference: Reference
     channel: Channel
     received_at: Instant
     made_at: Instant | None = None
