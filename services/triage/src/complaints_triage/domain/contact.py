@@ -10,6 +10,7 @@ from complaints_contracts.event import Fact
 from complaints_contracts.triage import ContactSorted, Prompt
 from complaints_triage.domain.sorting import Sorting
 
+
 @dataclass(frozen=True)
 class Contact:
     """`sorted` holds the event that sorted it, once there is one."""
