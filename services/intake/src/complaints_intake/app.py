@@ -1,0 +1,50 @@
+"""Intake, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from complaints_chassis.cli import command_line
+from complaints_chassis.clock import Clock
+from complaints_chassis.service import Running, Service
+from complaints_chassis.service import create_app as create
+from complaints_chassis.web import Link, site_of
+from complaints_intake.domain.contact import ReceiptIssued, Suspected
+from complaints_intake.limits import Limits
+from complaints_intake.repository import CONTACTS
+from complaints_intake.routes import api, form, staff
+from complaints_intake.settings import Settings
+from complaints_intake.tables import drafts
+from complaints_law.office import load_office
+
+MAX_BODY: Final = 60_000_000
+"""Bytes: room for a file that is too large, so that its page can say which one and what to do."""
+
+SERVICE: Final = Service(
+    name="intake",
+    package="complaints_intake",
+    aggregates=(CONTACTS,),
+    facts=(ReceiptIssued, Suspected),
+    personal_tables=(drafts,),
+)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Settings in, one ASGI application out."""
+    office = load_office(settings.office)
+    running = Running(SERVICE, settings, clock or Clock(), office.key)
+    links = (Link("Latest contacts", "latest"),)
+    site = site_of(office, "intake", office.wording.service_name, "start", links)
+    limits = Limits(settings.requests_per_minute, settings.requests_per_minute_per_address)
+    return create(
+        running,
+        site,
+        routers=(form.router, api.router, staff.router),
+        state={"office": office, "limits": limits},
+        max_body=MAX_BODY,
+    )
+
+
+main = command_line(SERVICE, create_app, Settings)

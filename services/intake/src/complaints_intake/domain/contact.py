@@ -1,0 +1,112 @@
+"""A contact as intake knows it: received, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from complaints_contracts.codes import Channel
+from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.event import Fact
+from complaints_contracts.parts import FileRef, Person
+
+
+class Suspicion(StrEnum):
+    """Why a contact may have been sent by a machine. It marks; it never drops (S16)."""
+
+    HIDDEN_FIELD = "HIDDEN_FIELD"
+    """A field that people cannot see was filled in."""
+    TOO_FAST = "TOO_FAST"
+    """The form was sent sooner than anybody can fill it in."""
+
+
+class ReceiptIssued(Fact):
+    """Private: whoever sent the contact was given a receipt code, whose SHA-256 this is."""
+
+    type: ClassVar[str] = "intake.receipt-issued"
+
+    code_sha256: str
+
+
+class Suspected(Fact):
+    """Private: a machine may have sent the contact; a person decides."""
+
+    type: ClassVar[str] = "intake.suspected"
+
+    suspicions: tuple[Suspicion, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What came in, whatever it came by: normalised, not yet a contact.
+
+    The first person is the one who got in touch. `words` are theirs, unchanged but for what cannot
+    be stored; where they are long, `words_file` holds all of them.
+    """
+
+    channel: Channel
+    persons: tuple[Person, ...]
+    words: str
+    title: str | None = None
+    words_file: FileRef | None = None
+    attachments: tuple[FileRef, ...] = ()
+    made_at: datetime | None = None
+    anonymous: bool = False
+    answerable: bool = True
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contact:
+    """`received` holds the event that it began with, once there is one."""
+
+    received: ContactReceived | None = None
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+def decide(
+    contact: Contact,
+    submission: Submission,
+    contact_id: UUID,
+    reference: str,
+    now: datetime,
+    code_sha256: str | None,
+) -> tuple[Fact, ...]:
+    """Accepts whatever came, however vague (R7 to R10), once."""
+    if contact.received:
+        return ()
+    facts: list[Fact] = [
+        ContactReceived(
+            contact_id=contact_id,
+            reference=reference,
+            channel=submission.channel,
+            received_at=now,
+            made_at=submission.made_at,
+            persons=submission.persons,
+            anonymous=submission.anonymous,
+            answerable=submission.answerable,
+            title=submission.title,
+            words=submission.words,
+            words_file=submission.words_file,
+            attachments=submission.attachments,
+        )
+    ]
+    if code_sha256:
+        facts.append(ReceiptIssued(code_sha256=code_sha256))
+    if submission.suspicions:
+        facts.append(Suspected(suspicions=submission.suspicions))
+    return tuple(facts)
+
+
+def evolve(contact: Contact, fact: Fact) -> Contact:
+    """What a contact is after one more event."""
+    match fact:
+        case ContactReceived():
+            return replace(contact, received=fact)
+        case Suspected(suspicions=suspicions):
+            return replace(contact, suspicions=suspicions)
+        case _:
+            return contact

@@ -1,0 +1,44 @@
+"""Intake's read table, and what it keeps while a form is being filled in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata: Final = MetaData()
+
+contacts: Final = Table(
+    "contacts",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("contact_id", Uuid, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("anonymous", Boolean, nullable=False),
+    Column("attachments", Integer, nullable=False),
+    Column("suspicions", Text, nullable=False),
+)
+
+drafts: Final = Table(
+    "drafts",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answers", JSONB, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+"""Forms that are being filled in. `subject` is the person: erasing them deletes the row."""
+
+uploads: Final = Table(
+    "uploads",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("kept_until", DateTime(timezone=True), nullable=False),
+)
+"""Files that no contact names yet, and until when they are kept for one that may."""
