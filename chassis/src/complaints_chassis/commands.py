@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -105,7 +106,7 @@ class Commands:
         if if_match:
             await self._check(connection, if_match)
         work = Work(self._book, self._clock.now())
-        work.cause = cause
+        work.cause = cause if cause.traceparent else replace(cause, traceparent=new_trace())
         await work.load(connection, [needs])
         answer = decide(work)
         work.keep()
@@ -147,3 +148,8 @@ class Commands:
         concerning = [e.type for e in entries if seen.concerns(self._book.fact(e))]
         if concerning:
             raise Stale(concerning)
+
+
+def new_trace() -> str:
+    """A W3C `traceparent` for what begins here; events that follow from it carry it on."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
