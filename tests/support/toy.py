@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID, uuid4
 
+from sqlalchemy import Column, Integer, MetaData, Table, Text, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
 from complaints_chassis.aggregate import Aggregate, Needs, On, Rows
 from complaints_chassis.book import OPS, Book
 from complaints_chassis.migrate import migrate
@@ -21,9 +25,6 @@ from complaints_contracts.parts import Person, Reach
 from complaints_contracts.personal import Personal
 from complaints_contracts.registry import EVENTS
 from complaints_contracts.triage import SortingPersonErased, TriageEvent
-from sqlalchemy import Column, Integer, MetaData, Table, Text, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 
 class Noted(Fact):
@@ -121,7 +122,9 @@ async def migrate_toy(url: str) -> None:
     await engine.dispose()
 
 
-def received(contact_id: UUID | None = None, words: str = "hello", **person: str) -> ContactReceived:
+def received(
+    contact_id: UUID | None = None, words: str = "hello", **person: str
+) -> ContactReceived:
     """A contact; `person` gives their name, email and so on."""
     someone = Person(
         id=uuid4(),

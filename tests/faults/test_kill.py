@@ -1,0 +1,172 @@
+"""kill -9, at random moments and at every named point: no contact lost, nobody told twice.
+
+The test keeps its own ledger outside the system: what it sent, and what it was told. The mailbox is
+the other end; neither is a table of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import random
+import re
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from up import Up, free_port
+
+from complaints_local.mailbox import Mailbox
+from complaints_local.postgres import Postgres
+
+KILLS = int(os.environ.get("KILLS", "20"))
+SEED = 20_260_402
+SOURCES = Path(__file__).parents[2]
+POINTS = sorted(
+    {
+        name
+        for file in SOURCES.glob("*/**/src/**/*.py")
+        for name in re.findall(r'\bpoint\("([a-z.-]+)"\)', file.read_text(encoding="utf-8"))
+    }
+)
+
+
+@dataclass
+class Ledger:
+    """What was sent, and what the answer was: a reference, or nothing yet."""
+
+    answers: dict[str, str | None] = field(default_factory=dict)
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def unknown(self) -> list[str]:
+        return [address for address, reference in self.answers.items() if reference is None]
+
+
+async def send(client: httpx.AsyncClient, ledger: Ledger, address: str) -> None:
+    """Sends one contact; asked again, the system must give the same answer."""
+    ledger.answers.setdefault(address, None)
+    person = {"name": "Kay Sender", "email": address, "reach_by": "EMAIL"}
+    body = {"words": f"Nobody has rung me back. {address}", "persons": [person]}
+    headers = {"Idempotency-Key": address}
+    try:
+        answer = await client.post("/intake/api/contacts", json=body, headers=headers)
+    except httpx.HTTPError:
+        return
+    if answer.status_code == 202:
+        reference = answer.json()["reference"]
+        assert ledger.answers[address] in (None, reference)
+        ledger.answers[address] = reference
+
+
+async def keep_sending(url: str, ledger: Ledger) -> None:
+    """First what was left unanswered, then new contacts, without a pause."""
+    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+        for address in ledger.unknown():
+            await send(client, ledger, address)
+        for _ in range(40):
+            await send(client, ledger, f"person-{next(ledger.numbers)}@post.example")
+
+
+async def in_flight(data: Path) -> str:
+    """What the system was in the middle of, from the databases it left behind."""
+    server = Postgres(data / "postgres")
+    found = []
+    for name in ("intake", "triage", "casework", "notifications"):
+        connection: asyncpg.Connection = await server.connect(name)
+        queued = await connection.fetchval("SELECT count(*) FROM unpublished")
+        rows = await connection.fetchval("SELECT count(*) FROM journal")
+        found.append(f"{name} {rows} rows, {queued} queued")
+        if name == "notifications":
+            states = await connection.fetch("SELECT state, count(*) FROM mails GROUP BY state")
+            found += [f"{row['count']} mails {row['state']}" for row in states]
+        await connection.close()
+    return "; ".join(found)
+
+
+async def everybody_was_told_once(up: Up, ledger: Ledger) -> str:
+    """Waits until every accepted contact was acknowledged; nobody twice, unless uncertain."""
+    mailbox = Mailbox(up.data / "mail")
+    async with httpx.AsyncClient(base_url=up.url, timeout=30) as client:
+        async with asyncio.timeout(60):
+            while unknown := ledger.unknown():
+                for address in unknown:
+                    await send(client, ledger, address)
+                await asyncio.sleep(0.2)
+    accepted = ledger.answers.keys()
+    async with asyncio.timeout(60):
+        while accepted - {mail.recipients[0] for mail in mailbox.mails()}:
+            await asyncio.sleep(0.2)
+    await asyncio.sleep(2)  # for a second copy that should not come
+    mails = Counter(mail.recipients[0] for mail in mailbox.mails())
+    twice = {address for address in accepted if mails[address] > 1}
+    for address in twice:
+        copies = [mail for mail in mailbox.mails() if mail.recipients[0] == address]
+        assert len({mail.content for mail in copies}) == 1, "copies differ"
+    assert len(twice) <= await uncertain(up.data), "told twice without being marked uncertain"
+    references = [ledger.answers[address] for address in accepted]
+    assert len(set(references)) == len(references)
+    return f"{len(accepted)} contacts, {sum(mails.values())} mails, {len(twice)} uncertain copies"
+
+
+async def uncertain(data: Path) -> int:
+    connection: asyncpg.Connection = await Postgres(data / "postgres").connect("notifications")
+    try:
+        count: int = await connection.fetchval(
+            "SELECT count(*) FROM mails WHERE uncertain OR state = 'uncertain'"
+        )
+        return count
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def up(tmp_path: Path) -> AsyncIterator[Up]:
+    found = Up(tmp_path / "data", free_port())
+    yield found
+    await found.kill(signal.SIGTERM)
+    await Postgres(found.data / "postgres").stop("immediate")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_random_kills_lose_nothing_and_tell_nobody_twice(up: Up) -> None:
+    chance = random.Random(SEED)
+    ledger = Ledger()
+    for number in range(1, KILLS + 1):
+        await up.start("--demo")
+        assert await up.ready(), up.output
+        sending = asyncio.create_task(keep_sending(up.url, ledger))
+        moment = chance.uniform(0.05, 1.5)
+        await asyncio.sleep(moment)
+        assert not sending.done(), "the kill would hit an idle system"
+        code = await up.kill()
+        await asyncio.gather(sending, return_exceptions=True)
+        print(f"kill {number} after {moment:.2f} s ({code}): {await in_flight(up.data)}")
+    await up.start("--demo", "--exit")
+    assert await up.ready(), up.output
+    print(await everybody_was_told_once(up, ledger))
+    assert await up.ended() == 0, up.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hit", [1, 3])
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_kill_at_a_named_point_loses_nothing(up: Up, point: str, hit: int) -> None:
+    ledger = Ledger()
+    await up.start("--demo", environment={"COMPLAINTS_CRASH_AT": f"{point}:{hit}"})
+    if await up.ready():
+        sending = asyncio.create_task(keep_sending(up.url, ledger))
+        assert await up.ended(30) == -signal.SIGKILL, "the point was never reached"
+        await asyncio.gather(sending, return_exceptions=True)
+    assert f"crash point {point}:{hit}" in up.output
+    print(f"{point}:{hit}: {await in_flight(up.data)}")
+    await up.start("--demo", "--exit")
+    assert await up.ready(), up.output
+    print(await everybody_was_told_once(up, ledger))
+    assert await up.ended() == 0, up.output
