@@ -1,0 +1,45 @@
+"""Casework, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from complaints_casework.domain.facts import FACTS
+from complaints_casework.repository import CASES
+from complaints_casework.settings import Settings
+from complaints_casework.subscribers import DUE, subscriptions
+from complaints_chassis.cli import command_line
+from complaints_chassis.clock import Clock
+from complaints_chassis.service import Running, Service
+from complaints_chassis.service import create_app as create
+from complaints_chassis.web import Link, site_of
+from complaints_law.office import OfficeProfile, load_office
+
+
+def service_of(office: OfficeProfile) -> Service:
+    """Casework for one office."""
+    return Service(
+        name="casework",
+        package="complaints_casework",
+        aggregates=(CASES,),
+        facts=FACTS,
+        subscriptions=subscriptions(office),
+        due=DUE,
+    )
+
+
+SERVICE: Final = service_of(load_office())
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Settings in, one ASGI application out."""
+    office = load_office(settings.office)
+    running = Running(service_of(office), settings, clock or Clock(), office.key)
+    links = (Link("My work", "my_work"), Link("All work", "all_work"))
+    site = site_of(office, "casework", "Cases", "my_work", links)
+    return create(running, site, routers=(), state={"office": office})
+
+
+main = command_line(SERVICE, create_app, Settings)

@@ -1,0 +1,95 @@
+"""Casework's streams, what follows from them, and the adviser's loads."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_casework.domain.breaches import to_watch
+from complaints_casework.domain.case import Case, evolve
+from complaints_casework.tables import actions, cases
+from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
+from complaints_contracts.cases import CasePersonErased
+
+
+def project(_: str, case: Case) -> Rows:
+    """One row for the case, and one for each of its actions."""
+    opened, kept = case.opened, case.kept
+    if opened is None or kept is None:
+        return {}
+    following = case.running[0] if case.running else None
+    return {
+        cases: [
+            {
+                "case_id": opened.case_id,
+                "version": case.version,
+                "contact_id": opened.contact_id,
+                "reference": opened.reference,
+                "channel": opened.channel,
+                "contact_type": opened.contact_type,
+                "queue": opened.queue,
+                "urgency": opened.urgency,
+                "risks": json.dumps(kept.risks),
+                "prompts": len(kept.prompts),
+                "received_at": opened.received_at,
+                "status": case.status,
+                "adviser_id": case.adviser_id,
+                "named": json.dumps(case.named),
+                "acknowledgement": case.acknowledgement,
+                "next_clock": following.kind if following else None,
+                "next_due_at": following.due_at if following else None,
+                "next_do_by": following.do_by if following else None,
+                "open_actions": len(case.open_actions),
+            }
+        ],
+        actions: [
+            {
+                "number": number,
+                "case_id": opened.case_id,
+                "kind": action.kind,
+                "reason": action.reason,
+                "due_at": action.due_at,
+                "done": action.done,
+            }
+            for number, action in enumerate(case.actions, start=1)
+        ],
+    }
+
+
+def timers(case: Case) -> Sequence[Timer]:
+    """One for each clock that can still be found breached."""
+    return [Timer(clock.kind, clock.due_at, clock.rules_version) for clock in to_watch(case)]
+
+
+CASES: Final = Aggregate(
+    "case",
+    Case(),
+    evolve,
+    due=timers,
+    project=project,
+    tables=(cases, actions),
+    erased=lambda id, person: CasePersonErased(case_id=id, person_id=person),
+)
+
+
+async def _count_cases(connection: AsyncConnection, _: datetime) -> Counter[str]:
+    """Open cases by adviser. The lock, held to the end of the transaction, makes whoever allocates
+    at the same time elsewhere wait, so that they count what is allocated here."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('allocation'))"))
+    found = await connection.execute(
+        text(
+            "SELECT adviser_id, count(*) AS load FROM cases"
+            " WHERE adviser_id IS NOT NULL GROUP BY adviser_id"
+        )
+    )
+    return Counter({row.adviser_id: row.load for row in found})
+
+
+LOADS: Final = Lookup(_count_cases)
+"""Open cases by adviser (R58); whoever allocates adds to it, so that a batch counts itself."""

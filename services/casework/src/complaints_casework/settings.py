@@ -1,0 +1,5 @@
+"""Casework's settings: those of every service."""
+
+from __future__ import annotations
+
+from complaints_chassis.settings import Settings as Settings

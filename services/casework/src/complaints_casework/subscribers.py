@@ -1,0 +1,28 @@
+"""Kafka in: which event goes to which handler; and the timers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from complaints_casework import handlers
+from complaints_casework.repository import CASES
+from complaints_chassis.aggregate import On, OnDue
+from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
+from complaints_contracts.triage import ContactSorted, SortingPersonErased
+from complaints_law.office import OfficeProfile
+from complaints_law.rule_sets import ClockKind
+
+
+def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
+    """What casework listens to; who is present and when the office closes is the office's."""
+    return (
+        On(ContactSorted, partial(handlers.open_for, office), handlers.new_case),
+        On(SortingPersonErased, handlers.erase_person, handlers.sorted_case),
+        On(NoticeSent, handlers.note_sent, handlers.told_case),
+        On(NoticeRefused, handlers.note_refused, handlers.told_case),
+        On(NoticeWithheld, handlers.note_withheld, handlers.told_case),
+    )
+
+
+DUE: Final = tuple(OnDue(CASES, kind, handlers.note_late) for kind in ClockKind)

@@ -1,0 +1,123 @@
+"""What became of the acknowledgement, and what an adviser has to do where it did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+from toy import record
+
+from complaints_contracts.codes import HeldKind, Medium, Purpose, WithheldReason
+from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
+from complaints_contracts.triage import ContactSorted
+
+if TYPE_CHECKING:
+    from conftest import Casework
+
+Contact = Callable[..., ContactSorted]
+
+
+def about(contact_id: UUID, **more: Any) -> dict[str, Any]:
+    given = {"notice_id": uuid4(), "contact_id": contact_id, "reference": "7K3M-9QX4-D"}
+    return given | {"purpose": Purpose.ACKNOWLEDGEMENT} | more
+
+
+def sent(contact_id: UUID, **more: Any) -> NoticeSent:
+    return NoticeSent(**about(contact_id, medium=Medium.EMAIL, attempts=1, **more))
+
+
+def refused(contact_id: UUID, instead: Medium = Medium.TELEPHONE, **more: Any) -> NoticeRefused:
+    given = about(contact_id, medium=Medium.EMAIL, attempts=3, instead=instead, **more)
+    return NoticeRefused(**given)
+
+
+def withheld(contact_id: UUID, instead: Medium | None, reason: WithheldReason) -> NoticeWithheld:
+    return NoticeWithheld(**about(contact_id, reason=reason, instead=instead))
+
+
+async def actions(casework: Casework) -> list[tuple[str, str]]:
+    return [(r.kind, r.reason) for r in await casework.rows("SELECT * FROM actions")]
+
+
+async def test_a_sent_acknowledgement_is_noted(casework: Casework, contact: Contact) -> None:
+    event = contact()
+    await casework.hear(event, sent(event.contact_id))
+    assert (await casework.case(event.contact_id)).acknowledgement == "SENT"
+    assert await actions(casework) == []
+
+
+@pytest.mark.parametrize(
+    ("medium", "action"),
+    [
+        (Medium.TELEPHONE, "CALL"),
+        (Medium.LETTER, "WRITE"),
+        (Medium.EMAIL, "EMAIL"),
+        (Medium.OTHER, "REACH"),
+    ],
+)
+async def test_a_refused_notice_makes_an_action_that_is_due_with_the_call(
+    casework: Casework, contact: Contact, medium: Medium, action: str
+) -> None:
+    event = contact()
+    await casework.hear(event, refused(event.contact_id, medium))
+    [row] = await casework.rows("SELECT * FROM actions")
+    case = await casework.case(event.contact_id)
+    assert (row.kind, row.reason, row.due_at) == (action, "NOT_TOLD", case.next_due_at)
+    assert (case.acknowledgement, case.open_actions) == ("REFUSED", 1)
+
+
+@pytest.mark.parametrize(
+    ("instead", "reason", "expected"),
+    [
+        (Medium.LETTER, WithheldReason.NO_ADDRESS, [("WRITE", "NOT_TOLD")]),
+        (None, WithheldReason.ANONYMOUS, []),
+        (None, WithheldReason.OTHER, [("REACH", "NOT_TOLD")]),
+    ],
+)
+async def test_a_withheld_notice_makes_an_action_where_the_person_can_be_told(
+    casework: Casework,
+    contact: Contact,
+    instead: Medium | None,
+    reason: WithheldReason,
+    expected: list[tuple[str, str]],
+) -> None:
+    event = contact()
+    await casework.hear(event, withheld(event.contact_id, instead, reason))
+    assert (await casework.case(event.contact_id)).acknowledgement == "WITHHELD"
+    assert await actions(casework) == expected
+
+
+async def test_a_notice_that_comes_before_its_case_waits_for_it(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    await casework.hear(refused(event.contact_id))
+    assert [r.kind for r in await casework.rows("SELECT kind FROM held")] == [HeldKind.WAITING]
+    await casework.hear(event)
+    assert await casework.rows("SELECT * FROM held") == []
+    assert await actions(casework) == [("CALL", "NOT_TOLD")]
+
+
+async def test_a_notice_delivered_twice_makes_one_action(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    notice = record(refused(event.contact_id))
+    await casework.hear(event)
+    await casework.apply([notice, notice])
+    await casework.apply([notice])
+    assert len(await actions(casework)) == 1
+
+
+async def test_a_notice_for_a_purpose_we_do_not_know_is_no_acknowledgement(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    other = Purpose.OTHER
+    await casework.hear(
+        event, sent(event.contact_id, purpose=other), refused(event.contact_id, purpose=other)
+    )
+    assert (await casework.case(event.contact_id)).acknowledgement == "WAITING"
+    assert await actions(casework) == [("CALL", "NOT_TOLD")]
