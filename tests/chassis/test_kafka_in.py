@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import DefaultRecordBase, _DefaultRecordBatchBuilderPy
 from aiokafka.record.util import calc_crc32c
 
-from complaints_chassis import kafka_in, kafka_tolerant
+from complaints_chassis import kafka_bytes, kafka_in, kafka_places
 from complaints_chassis.errors import Transient
 from complaints_chassis.kafka_in import Consumer
 from complaints_chassis.record import Record
@@ -105,7 +105,7 @@ async def consuming(
 
 async def until(true: Callable[[], object], seconds: float = 15) -> None:
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110  not everything has an event
+        while not true():
             await asyncio.sleep(0.01)
 
 
@@ -275,7 +275,7 @@ async def test_what_cannot_be_unpacked_pauses_its_partition_only(
     reason: str,
 ) -> None:
     monkeypatch.setattr(kafka_in, "BACKOFF_SECONDS", (0.01, 0.1))
-    monkeypatch.setattr(kafka_tolerant, "BLOCKED_SECONDS", 0.2)
+    monkeypatch.setattr(kafka_places, "BLOCKED_SECONDS", 0.2)
     sink, told = Sink(), []
 
     async def on_paused(*place: Any) -> None:
@@ -312,19 +312,19 @@ async def test_what_cannot_be_unpacked_pauses_its_partition_only(
 async def test_a_partition_that_heals_goes_on_by_itself(
     kafka: MemoryBroker, topics: Topics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_tolerant, "BLOCKED_SECONDS", 0.2)
+    monkeypatch.setattr(kafka_places, "BLOCKED_SECONDS", 0.2)
     sink, broken = Sink(), True
-    plain = kafka_tolerant.TolerantConsumer._fetch
+    plain = kafka_bytes.fetch_tolerantly
 
-    async def sometimes(self: Any, *place: Any) -> Any:
-        buffer = await plain(self, *place)
+    async def sometimes(*place: Any) -> Any:
+        buffer = await plain(*place)
         return iter_raising(buffer) if broken else buffer
 
     def iter_raising(buffer: Any) -> Any:
         buffer._records_iterator = (1 / 0 for _ in range(1))
         return buffer
 
-    monkeypatch.setattr(kafka_tolerant.TolerantConsumer, "_fetch", sometimes)
+    monkeypatch.setattr(kafka_places, "fetch_tolerantly", sometimes)
     await topics.send_batch("a", [b"1"], [(RawName(), b"v")])
     await topics.send("a", b"2")
     async with consuming(kafka, sink.apply) as consumer:
@@ -341,6 +341,7 @@ async def test_the_broker_away_for_a_while(kafka: MemoryBroker, topics: Topics) 
     async with consuming(kafka, sink.apply) as consumer:
         await asyncio.sleep(0.5)
         assert not consumer.assigned
+        assert time.monotonic() - consumer.last_poll < 0.1
         kafka.up()
         await topics.send("a", b"1")
         await until(lambda: len(sink.records) == 1)
@@ -352,6 +353,40 @@ async def test_the_broker_away_for_a_while(kafka: MemoryBroker, topics: Topics) 
         await topics.send("a", b"2")
         await until(lambda: len(sink.records) >= 2)
     assert sink.values("a")[-1] == b"2"
+
+
+async def test_the_broker_away_before_the_commit(kafka: MemoryBroker, topics: Topics) -> None:
+    sink = Sink()
+
+    async def apply(records: Sequence[Record]) -> None:
+        await sink.apply(records)
+        kafka.down()
+
+    await topics.send("a", b"1")
+    async with consuming(kafka, apply) as consumer:
+        await until(lambda: sink.records)
+        await asyncio.sleep(3)
+        assert time.monotonic() - consumer.last_poll < 2
+        kafka.up()
+        async with asyncio.timeout(15):
+            while (await committed(kafka.bootstrap, "casework", ["a"]))["a", 0] != 1:
+                await asyncio.sleep(0.1)
+    assert sink.values("a") == [b"1"]
+
+
+async def test_stops_though_the_broker_is_away(kafka: MemoryBroker, topics: Topics) -> None:
+    async def apply(records: Sequence[Record]) -> None:
+        kafka.down()
+        begun.set()
+
+    begun = asyncio.Event()
+    await topics.send("a", b"1")
+    async with consuming(kafka, apply):
+        await begun.wait()
+        await asyncio.sleep(0.5)
+        started = time.monotonic()
+    assert time.monotonic() - started < 5
+    kafka.up()
 
 
 async def test_is_built_again_when_aiokafka_gives_up(

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from typing import Any, SupportsIndex
 
+from aiokafka import TopicPartition
+from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.errors import LeaderNotAvailableError, RecordTooLargeError, for_code
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
@@ -18,7 +22,39 @@ def header_name(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-class TolerantRecords:
+async def fetch_tolerantly(consumer: Any, tp: TopicPartition, offset: int) -> Any:
+    """Fetches a partition from `offset`, past aiokafka's fetcher: an iterator of its records.
+
+    Raises:
+        RecordTooLargeError: the next record does not fit into an answer.
+        KafkaError: the broker's, or that it could not be asked.
+    """
+    client, isolation = consumer._client, consumer._fetcher._isolation_level
+    node = client.cluster.leader_for_partition(tp)
+    if node in (None, -1):
+        client.force_metadata_update()
+        raise LeaderNotAvailableError
+    request = FetchRequest(
+        consumer._fetch_max_wait_ms,
+        1,
+        consumer._fetch_max_bytes,
+        isolation,
+        [(tp.topic, [(tp.partition, offset, consumer._max_partition_fetch_bytes)])],
+        rack_id="",
+    )
+    response = await client.send(node, request)
+    [(_, [(_, code, _, *answer)])] = response.topics
+    if code:
+        raise for_code(code)
+    records = _Records(answer[-1])
+    if not records.has_next() and answer[-1]:
+        raise RecordTooLargeError
+    aborted = answer[2] if response.API_VERSION >= 11 else answer[-2]
+    check_crcs = consumer._check_crcs
+    return PartitionRecords(tp, records, aborted, offset, None, None, check_crcs, isolation)
+
+
+class _Records:
     """What a fetch brought of one partition; stands in for aiokafka's `MemoryRecords`."""
 
     def __init__(self, data: bytes) -> None:
@@ -30,10 +66,10 @@ class TolerantRecords:
     def next_batch(self) -> Any:
         data = self._records._next_slice
         batch = self._records.next_batch()
-        return _TolerantBatch(data) if isinstance(batch, DefaultRecordBatch) else batch
+        return _Batch(data) if isinstance(batch, DefaultRecordBatch) else batch
 
 
-class _TolerantBatch:
+class _Batch:
     def __init__(self, data: memoryview) -> None:
         self._batch = _DefaultRecordBatchPy(data)
 

@@ -21,6 +21,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faststream.kafka import KafkaMessage
 
 from complaints_chassis.errors import Transient
+from complaints_chassis.kafka_batch import BACKOFF_SECONDS, Hands, place_of
 from complaints_chassis.kafka_bytes import header_name
 from complaints_chassis.kafka_subscriber import Broker, subscribe
 from complaints_chassis.kafka_tolerant import TolerantConsumer
@@ -28,10 +29,6 @@ from complaints_chassis.record import Record
 
 log = logging.getLogger(__name__)
 
-HANDOVER_SECONDS: Final = 10.0
-"""How long a rebalance waits for the batch in hand, so that the next owner need not repeat it."""
-BACKOFF_SECONDS: Final = (0.2, 5.0)
-"""First and longest wait before a batch, a start or a notice is tried again."""
 LAG_SECONDS: Final = 2.0
 
 
@@ -60,17 +57,10 @@ class Consumer:
         on_paused: Callable[[str, int, int, str], Awaitable[None]] | None = None,
         middlewares: Sequence[Any] = (),
     ) -> None:
-        self.waiting: str | None = None
-        """Why the batch in hand is being tried again; None while all is well."""
-        self._apply = apply
+        self._hands = Hands(apply)
         self._on_paused = on_paused
         self._paused_topics: dict[str, str] = {}
         self._born = time.monotonic()
-        self._revoked = 0  # counts rebalances: a batch from before one is no longer ours
-        self._stopping = False
-        self._hands_free = asyncio.Event()
-        self._hands_free.set()
-        self._wake = asyncio.Event()
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._notices: set[asyncio.Task[None]] = set()
@@ -82,17 +72,16 @@ class Consumer:
         )
         self.broker = Broker(kafka, build, middlewares)
         """For FastStream's AsyncAPI document."""
-        self._subscriber = subscribe(self.broker, group, topics, self._handle, self._hand_over)
+        self._subscriber = subscribe(self.broker, group, topics, self._handle, self._hands.let_go)
 
     async def start(self) -> None:
         """Starts reading, and returns at once: while Kafka is away it is tried again and again."""
-        self._stopping = False
+        self._hands.open()
         self._keeper = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
         """Stops reading, lets the batch in hand finish and commit, then leaves the group."""
-        self._stopping = True
-        self._wake.set()
+        self._hands.close()
         for task in (self._keeper, *self._notices):
             if task:
                 task.cancel()
@@ -101,9 +90,20 @@ class Consumer:
         await self.broker.stop()
 
     @property
+    def waiting(self) -> str | None:
+        """Why the batch in hand is being tried again; None while all is well."""
+        return self._hands.waiting
+
+    @property
     def last_poll(self) -> float:
-        """When the loop last turned, by `time.monotonic()`; it turns while paused and waiting."""
-        return self._consumer.turned if self._consumer else self._born
+        """When the loop last turned, by `time.monotonic()`.
+
+        It turns while paused, while waiting, and while Kafka has not been reached yet.
+        """
+        if self._consumer:
+            return self._consumer.turned
+        trying = self._keeper is not None and not self._keeper.done()
+        return time.monotonic() if trying else self._born
 
     @property
     def assigned(self) -> frozenset[tuple[str, int]]:
@@ -150,13 +150,13 @@ class Consumer:
                 come to a bad record on it yet.
         """
         tp = TopicPartition(topic, partition)
-        await self._hands_free.wait()  # an older batch must not commit a smaller offset after us
+        await self._hands.free.wait()  # an older batch must not commit a smaller offset after us
         consumer = self._consumer
         if consumer is None or tp not in consumer.assigned:
             raise Transient("the partition is not here now")
         try:
             if await consumer.skip(tp, to_offset):
-                log.warning("records skipped", extra=_place(topic, partition, to_offset))
+                log.warning("records skipped", extra=place_of(topic, partition, to_offset))
         except (KafkaError, IllegalStateError) as error:
             raise Transient("the broker did not take the offset") from error
 
@@ -175,9 +175,10 @@ class Consumer:
                 await self._lost.wait()
             except Exception as error:
                 log.warning("Kafka is away", extra={"error": type(error).__name__})
-            self._lost.set()  # whatever batch is in hand is no longer ours
-            self._wake.set()
-            await self.broker.stop()
+            self._hands.close()
+            with suppress(Exception):  # what does not close is left behind
+                await self.broker.stop()
+            self._hands.open()
             self._lost.clear()
             await asyncio.sleep(delay)
             delay = min(delay * 2, longest)
@@ -187,62 +188,11 @@ class Consumer:
         self._lost.set()
 
     async def _handle(self, message: KafkaMessage) -> None:
-        consumer = self._consumer
-        if consumer is None:
-            return
-        self._hands_free.clear()
-        try:
-            records = [_record(raw) for raw in message.raw_message]
-            if await self._carry(consumer, records):
-                next_ones = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
-                await consumer.commit(next_ones)
-        except (KafkaError, IllegalStateError) as error:
-            # Another member has them now, and applies them again: that is recognised there.
-            log.warning("offsets not committed", extra={"error": type(error).__name__})
-        finally:
-            self.waiting = None
-            self._hands_free.set()
-
-    async def _carry(self, consumer: TolerantConsumer, records: Sequence[Record]) -> bool:
-        """Applies the batch, however often it takes. False: it is no longer ours to apply."""
-        delay, longest = BACKOFF_SECONDS
-        revoked = self._revoked
-        while True:
-            try:
-                await self._apply(records)
-            except Exception as error:
-                self._complain(error, records)
-            else:
-                return True
-            self._wake.clear()
-            if not self._gone(revoked):
-                await consumer.stay(self._wake, delay)
-            if self._gone(revoked):
-                return False
-            delay = min(delay * 2, longest)
-
-    def _gone(self, revoked: int) -> bool:
-        return self._stopping or self._lost.is_set() or revoked != self._revoked
-
-    def _complain(self, error: Exception, records: Sequence[Record]) -> None:
-        """Once for each kind of error: a database that is away for an hour is one line."""
-        reason, first = type(error).__name__, records[0]
-        if reason != self.waiting:
-            level = logging.WARNING if isinstance(error, Transient) else logging.ERROR
-            place = _place(first.topic, first.partition, first.offset)
-            log.log(level, "batch not applied, trying again", extra={**place, "error": reason})
-        self.waiting = reason
-
-    async def _hand_over(self) -> None:
-        """Before a rebalance: the batch in hand is finished and committed, or let go."""
-        self._revoked += 1
-        self._wake.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HANDOVER_SECONDS):
-                await self._hands_free.wait()
+        if self._consumer:
+            await self._hands.take(self._consumer, [_record(raw) for raw in message.raw_message])
 
     def _blocked(self, tp: TopicPartition, offset: int, reason: str) -> None:
-        log.error("partition paused", extra={**_place(tp[0], tp[1], offset), "error": reason})
+        log.error("partition paused", extra={**place_of(tp[0], tp[1], offset), "error": reason})
         task = asyncio.create_task(self._tell(tp[0], tp[1], offset, reason))
         self._notices.add(task)
         task.add_done_callback(self._notices.discard)
@@ -262,7 +212,3 @@ class Consumer:
 def _record(raw: ConsumerRecord) -> Record:
     headers = tuple((header_name(name), value) for name, value in raw.headers)
     return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, headers)
-
-
-def _place(topic: str, partition: int, offset: int) -> dict[str, Any]:
-    return {"topic": topic, "partition": partition, "offset": offset}

@@ -14,9 +14,8 @@ from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from complaints_chassis.kafka_tolerant import TolerantConsumer
+from complaints_chassis.kafka_tolerant import BATCH_RECORDS, TolerantConsumer
 
-BATCH_RECORDS: Final = 500
 FETCH_WAIT_MS: Final = 50
 SESSION_TIMEOUT_MS: Final = 6_000
 HEARTBEAT_MS: Final = 2_000
