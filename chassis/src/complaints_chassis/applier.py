@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis import held, tables, telemetry
 from complaints_chassis.aggregate import Needs, On
 from complaints_chassis.book import Book
 from complaints_chassis.clock import Clock
-from complaints_chassis.database import insert_many, is_away, is_conflict
-from complaints_chassis.errors import Conflict, Transient
+from complaints_chassis.database import insert_many, transaction
+from complaints_chassis.errors import Transient
 from complaints_chassis.held import NEEDS_PERSON, Held
 from complaints_chassis.points import point
 from complaints_chassis.record import Record
@@ -31,16 +31,17 @@ from complaints_contracts import envelope
 from complaints_contracts.codes import HeldKind
 from complaints_contracts.envelope import Envelope
 from complaints_contracts.event import Event
-from complaints_contracts.ops import RecordHeld
+from complaints_contracts.ops import RecordHeld, RecordReleased
 
 logger = logging.getLogger(__name__)
 
-MAX_TRIES: Final = 8
 HELD_IN_A_ROW: Final = 20
 """So many unreadable or forked records in a row pause their topic: the sender is broken."""
 
 Place = tuple[str, str]
 """Topic and stream."""
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass
@@ -50,6 +51,10 @@ class _Batch:
     held: list[Held] = field(default_factory=list)
     applied: dict[tuple[str, str, int], UUID] = field(default_factory=dict)
     duplicates: int = 0
+
+
+Once = Callable[[AsyncConnection, Sequence[T], str | None], Awaitable[_Batch]]
+"""Applies items in one transaction; a reason means that they are held for it, unread."""
 
 
 class Applier:
@@ -70,62 +75,61 @@ class Applier:
         self._service = book.service
         self._pause = pause
         self._held_in_a_row: dict[str, int] = {}
-        self._bad: set[Record] = set()
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Applies a batch in order, then what it released.
 
         Raises:
-            Transient: the database is away; nothing was applied, or all of it was.
+            Transient: the database is away; part of the batch may have been applied, and is
+                recognised when it comes again.
         """
-        self._bad.clear()
-        await self._apply(records)
-        await self._watch_rows(records)
+        bad = {
+            item.record
+            for batch in await self._apply(self._once, records)
+            for item in batch.held
+            if item.kind in NEEDS_PERSON
+        }
         await self.release()
+        await self._watch_rows(records, bad)
 
-    async def release(self) -> int:
-        """Applies held records whose turn has come, until there are none; says how many."""
-        released = 0
-        while found := await self._transaction(self._release_once):
-            released += found
-        return released
+    async def release(self) -> None:
+        """Applies held records whose turn has come, until there are none."""
+        while ids := await self._transaction(held.releasable):
+            if not any(batch.applied or batch.duplicates for batch in await self.replay(ids)):
+                break
 
-    async def _apply(self, records: Sequence[Record]) -> None:
+    async def replay(self, ids: Sequence[str]) -> list[_Batch]:
+        """Takes records out of what is held, and applies them or holds them again."""
+        return await self._apply(self._once_held, ids)
+
+    async def _transaction(self, once: Callable[[AsyncConnection], Awaitable[R]]) -> R:
+        return await transaction(self._engine, once, self._service)
+
+    async def _apply(self, once: Once[T], items: Sequence[T]) -> list[_Batch]:
+        """One transaction; where that fails, its halves, until the culprit stands alone."""
         try:
-            batch = await self._transaction(lambda connection: self._once(connection, records))
-        except DBAPIError as error:
-            if len(records) > 1:
-                middle = len(records) // 2
-                await self._apply(records[:middle])
-                await self._apply(records[middle:])
-                return
-            reason = f"the database refused it: {type(error.orig).__name__}"
-            batch = await self._transaction(
-                lambda connection: self._once(connection, records, refused=reason)
-            )
-        self._bad |= {item.record for item in batch.held if item.kind in NEEDS_PERSON}
+            batch = await self._transaction(lambda c: once(c, items, None))
+        except Transient:
+            raise
+        except Exception as error:
+            if len(items) > 1:
+                middle = len(items) // 2
+                first = await self._apply(once, items[:middle])
+                return first + await self._apply(once, items[middle:])
+            logger.exception("a record cannot be applied")
+            reason = f"it cannot be applied: {type(error.__cause__ or error).__name__}"
+            batch = await self._transaction(lambda c: once(c, items, reason))
+        point("apply.after-commit")
         telemetry.RECORDS_APPLIED.labels(self._service).inc(len(batch.applied))
         telemetry.RECORDS_DUPLICATE.labels(self._service).inc(batch.duplicates)
-
-    async def _transaction(self, once: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:
-        for attempt in range(MAX_TRIES):
-            try:
-                async with self._engine.begin() as connection:
-                    outcome = await once(connection)
-                    point("apply.before-commit")
-            except Exception as error:
-                if is_away(error):
-                    raise Transient("the database is away") from error
-                if not is_conflict(error) or attempt == MAX_TRIES - 1:
-                    raise
-                telemetry.CONFLICTS.labels(self._service).inc()
-            else:
-                point("apply.after-commit")
-                return outcome
-        raise Conflict
+        return [batch]
 
     async def _once(
-        self, connection: AsyncConnection, records: Sequence[Record], refused: str | None = None
+        self,
+        connection: AsyncConnection,
+        records: Sequence[Record],
+        refused: str | None,
+        told: Set[str] = frozenset(),
     ) -> _Batch:
         batch = _Batch()
         envelopes: list[tuple[Record, Envelope]] = []
@@ -145,7 +149,7 @@ class Applier:
         stuck = await held.blocked(connection, places) if places else set()
         point("apply.before-decide")
         self._decide(work, batch, deque(envelopes), known, stuck)
-        self._tell(work, batch)
+        self._tell(work, batch, told)
         await work.write(connection)
         await insert_many(
             connection,
@@ -156,6 +160,7 @@ class Applier:
             ],
         )
         await held.hold(connection, batch.held, work.now)
+        point("apply.before-commit")
         return batch
 
     def _decide(
@@ -167,7 +172,7 @@ class Applier:
         stuck: set[Place],
     ) -> None:
         """Decides each record in order; what follows a gap is looked at again when it closes."""
-        behind: dict[tuple[str, str, int], tuple[Record, Envelope]] = {}
+        behind: dict[tuple[str, str, int], list[tuple[Record, Envelope]]] = {}
         while queue:
             record, found = queue.popleft()
             place = (record.topic, found.event.stream)
@@ -185,13 +190,11 @@ class Applier:
             elif found.sequence > 1 and not (
                 (before := (*place, found.sequence - 1)) in batch.applied or before in known
             ):
-                behind[here] = record, found
+                behind.setdefault(here, []).append((record, found))
             elif self._handle(work, batch, record, found):
                 batch.applied[here] = found.id
-                following = behind.pop((*place, found.sequence + 1), None)
-                if following:
-                    queue.appendleft(following)
-        for record, found in behind.values():
+                queue.extendleft(reversed(behind.pop((*place, found.sequence + 1), [])))
+        for record, found in chain.from_iterable(behind.values()):
             reason = f"sequence {found.sequence - 1} of its stream has not arrived"
             batch.held.append(Held(record, HeldKind.BEHIND, reason, found))
 
@@ -246,7 +249,10 @@ class Applier:
         )
         return {(row.topic, row.stream, row.sequence): row.event_id for row in rows}
 
-    def _tell(self, work: Work, batch: _Batch) -> None:
+    def _tell(self, work: Work, batch: _Batch, told: Set[str]) -> None:
+        """Tells operations what waits for a person now, and what they were told of and is over."""
+        for id in sorted(told - {item.id for item in batch.held}):
+            work.tell_operations(RecordReleased(speaker=self._service, held_id=id))
         for item in batch.held:
             telemetry.RECORDS_HELD.labels(self._service, item.kind).inc()
             if item.kind in NEEDS_PERSON:
@@ -263,17 +269,20 @@ class Applier:
                 )
         work.keep()
 
-    async def _release_once(self, connection: AsyncConnection) -> int:
-        rows = await held.releasable(connection)
-        if not rows:
-            return 0
-        await held.release(connection, [row.id for row in rows])
-        batch = await self._once(connection, [held.as_record(row) for row in rows])
-        return len(rows) - len(batch.held)
+    async def _once_held(
+        self, connection: AsyncConnection, ids: Sequence[str], refused: str | None
+    ) -> _Batch:
+        rows = await held.take(connection, ids)
+        told = {row.id for row in rows if row.kind in NEEDS_PERSON or row.alarmed_at}
+        return await self._once(connection, [held.as_record(row) for row in rows], refused, told)
 
-    async def _watch_rows(self, records: Sequence[Record]) -> None:
+    async def _watch_rows(self, records: Sequence[Record], bad: Set[Record]) -> None:
+        full = {}
         for record in records:
-            row = self._held_in_a_row.get(record.topic, 0) + 1 if record in self._bad else 0
+            row = self._held_in_a_row.get(record.topic, 0) + 1 if record in bad else 0
             self._held_in_a_row[record.topic] = row
-            if row == HELD_IN_A_ROW:
-                await self._pause(record.topic, f"{HELD_IN_A_ROW} records in a row were held")
+            if row >= HELD_IN_A_ROW:
+                full[record.topic] = f"{HELD_IN_A_ROW} records in a row were held"
+        for topic, reason in full.items():
+            await self._pause(topic, reason)
+            self._held_in_a_row[topic] = 0

@@ -12,18 +12,17 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from complaints_chassis import journal, telemetry
+from complaints_chassis import journal
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.book import Book
 from complaints_chassis.clock import Clock
-from complaints_chassis.database import is_away, is_conflict
-from complaints_chassis.errors import Conflict, KeyReused, Stale, Transient
+from complaints_chassis.database import transaction
+from complaints_chassis.errors import KeyReused, Stale
 from complaints_chassis.journal import Cause
 from complaints_chassis.points import point
 from complaints_chassis.work import Work
 from complaints_contracts.event import Fact
 
-MAX_TRIES: Final = 8
 KEPT_DAYS: Final = 7
 """How long an answer is given again for the same Idempotency-Key."""
 
@@ -75,22 +74,17 @@ class Commands:
             Stale: events after the version the sender saw concern the command.
             KeyReused: the Idempotency-Key stands for another request.
             Transient: the database is away; the command may be sent again.
+            Conflict: others were faster every time; the command may be sent again.
         """
-        for attempt in range(MAX_TRIES):
-            try:
-                async with self._engine.begin() as connection:
-                    answer = await self._once(connection, needs, decide, cause, once, if_match)
-                    point("command.before-commit")
-            except Exception as error:
-                if is_away(error):
-                    raise Transient("the database is away") from error
-                if not is_conflict(error) or attempt == MAX_TRIES - 1:
-                    raise
-                telemetry.CONFLICTS.labels(self._book.service).inc()
-            else:
-                point("command.after-commit")
-                return answer
-        raise Conflict
+
+        async def decide_once(connection: AsyncConnection) -> Answer:
+            answer = await self._once(connection, needs, decide, cause, once, if_match)
+            point("command.before-commit")
+            return answer
+
+        answer = await transaction(self._engine, decide_once, self._book.service)
+        point("command.after-commit")
+        return answer
 
     async def _once(
         self,

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from complaints_chassis import telemetry
+from complaints_chassis.errors import Conflict, Transient
+
+T = TypeVar("T")
+
 STATEMENT_TIMEOUT_MS: Final = 30_000
+MAX_TRIES: Final = 8
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 
 UNIQUE_VIOLATION: Final = "23505"
 _AGAIN: Final = {UNIQUE_VIOLATION, "40001", "40P01"}  # conflict, serialisation, deadlock
-_AWAY: Final = ("08", "57P", "53")  # connection, shutdown, out of resources (disk included)
+_AWAY: Final = (
+    "08",  # connection
+    "53",  # out of resources, the disk included
+    "57",  # shut down, or a statement that took too long
+    "25006",  # read-only: the standby of one that went away
+)
 
 
 def connect(url: str) -> AsyncEngine:
@@ -45,13 +57,38 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         if error.connection_invalidated or sqlstate(error).startswith(_AWAY):
             return True
+        if isinstance(error.orig and error.orig.__cause__, ValueError):
+            return False  # a value that the driver cannot send
         return isinstance(error, InterfaceError | OperationalError) and not sqlstate(error)
-    return isinstance(error, OSError | TimeoutError)
+    return isinstance(error, OSError | TimeoutError | PoolTimeout)
 
 
 def is_conflict(error: BaseException) -> bool:
     """Whether somebody else was faster: the same work, decided again, can succeed at once."""
     return isinstance(error, DBAPIError) and sqlstate(error) in _AGAIN
+
+
+async def transaction(
+    engine: AsyncEngine, once: Callable[[AsyncConnection], Awaitable[T]], service: str
+) -> T:
+    """Runs `once` in a transaction, again where somebody else was faster.
+
+    Raises:
+        Transient: the database is away; the same work can succeed later.
+        Conflict: somebody else was faster every time.
+    """
+    for _ in range(MAX_TRIES):
+        try:
+            async with engine.begin() as connection:
+                return await once(connection)
+        except Exception as error:
+            if is_away(error):
+                raise Transient("the database is away") from error
+            if not is_conflict(error):
+                raise
+            lost = error
+            telemetry.CONFLICTS.labels(service).inc()
+    raise Conflict("somebody else was faster every time") from lost
 
 
 @cache

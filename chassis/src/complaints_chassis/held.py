@@ -101,31 +101,47 @@ def as_record(row: Row[Any]) -> Record:
 
 RELEASABLE: Final = """
 WITH heads AS (
-    SELECT h.topic, h.stream, h.sequence FROM held h
-    JOIN progress p ON p.topic = h.topic AND p.stream = h.stream AND p.sequence = h.sequence - 1
-    WHERE h.kind = 'BEHIND'
-    UNION ALL
-    SELECT topic, stream, sequence FROM held WHERE kind = 'BEHIND' AND sequence = 1
-), runs AS (
-    SELECT h.id, h.sequence - row_number() OVER (
-        PARTITION BY h.topic, h.stream ORDER BY h.sequence) AS run, heads.sequence - 1 AS first
+    SELECT h.topic, h.stream, min(h.sequence) AS first
+    FROM held h LEFT JOIN progress p
+        ON p.topic = h.topic AND p.stream = h.stream AND p.sequence = h.sequence - 1
+    WHERE h.kind = 'BEHIND' AND (h.sequence = 1 OR p.sequence IS NOT NULL)
+    GROUP BY h.topic, h.stream
+), ready AS (
+    SELECT h.id, h.topic, h.stream, h.sequence, first + dense_rank() OVER (
+        PARTITION BY h.topic, h.stream ORDER BY h.sequence) - 1 = h.sequence AS in_a_run
     FROM held h JOIN heads USING (topic, stream)
-    WHERE h.kind = 'BEHIND' AND h.sequence >= heads.sequence
+    WHERE h.kind = 'BEHIND' AND h.sequence >= first
+    UNION ALL
+    SELECT id, topic, stream, sequence, true FROM held
+    WHERE kind = 'WAITING' AND EXISTS (SELECT 1 FROM journal j WHERE j.stream = waits_for)
 )
-SELECT held.* FROM held WHERE (
-    id IN (SELECT id FROM runs WHERE run = first)
-    OR (kind = 'WAITING' AND EXISTS (SELECT 1 FROM journal WHERE journal.stream = waits_for))
-) AND NOT EXISTS (
+SELECT id FROM ready WHERE in_a_run AND NOT EXISTS (
     SELECT 1 FROM held f
-    WHERE f.kind = 'FORKED' AND f.topic = held.topic AND f.stream = held.stream
+    WHERE f.kind = 'FORKED' AND f.topic = ready.topic AND f.stream = ready.stream
 )
-ORDER BY topic, stream, sequence LIMIT 500 FOR UPDATE SKIP LOCKED
+ORDER BY topic, stream, sequence LIMIT 500
 """
 
 
-async def releasable(connection: AsyncConnection) -> list[Row[Any]]:
-    """Held rows whose turn has come, each run of a stream from its first on."""
-    return list(await connection.execute(text(RELEASABLE)))
+async def releasable(connection: AsyncConnection) -> list[str]:
+    """Held records whose turn has come, each run of a stream from its first on."""
+    return list(await connection.scalars(text(RELEASABLE)))
+
+
+async def take(connection: AsyncConnection, ids: Sequence[str]) -> list[Row[Any]]:
+    """Takes out what is still there of these, to be applied or held again in this transaction.
+
+    In order; without those that another transaction has in hand.
+    """
+    found = await connection.execute(
+        text(
+            "DELETE FROM held WHERE id IN (SELECT id FROM held"
+            " WHERE id = ANY(CAST(:ids AS text[])) FOR UPDATE SKIP LOCKED) RETURNING *"
+        ),
+        {"ids": list(ids)},
+    )
+    rows = {row.id: row for row in found}
+    return [rows[id] for id in ids if id in rows]
 
 
 async def blocked(
@@ -140,10 +156,3 @@ async def blocked(
         {"topics": [t for t, _ in places], "streams": [s for _, s in places]},
     )
     return {(row.topic, row.stream) for row in found}
-
-
-async def release(connection: AsyncConnection, ids: Sequence[str]) -> None:
-    """Takes rows out, because their records are applied (or held again) in this transaction."""
-    await connection.execute(
-        text("DELETE FROM held WHERE id = ANY(CAST(:ids AS text[]))"), {"ids": list(ids)}
-    )

@@ -133,11 +133,10 @@ async def replay(engine: AsyncEngine, service: Service, book: Book, id: str) -> 
     async def pause(topic: str, reason: str) -> None:
         raise AssertionError("one record pauses nothing")
 
-    row = await _held(engine, id)
-    async with engine.begin() as connection:
-        await held.release(connection, [id])
-    clock = Clock()
-    await Applier(engine, book, service.subscriptions, clock, pause).apply([held.as_record(row)])
+    await _held(engine, id)
+    applier = Applier(engine, book, service.subscriptions, Clock(), pause)
+    await applier.replay([id])
+    await applier.release()
     try:
         again = await _held(engine, id)
     except Refused:
@@ -160,7 +159,8 @@ async def discard(engine: AsyncEngine, book: Book, id: str, reason: str) -> None
         work.tell_operations(RecordReleased(speaker=book.service, held_id=id, discarded=True))
         work.keep()
         await work.write(connection)
-        await held.release(connection, [id])
+        if not await held.take(connection, [id]):
+            raise _gone()
         if row.sequence is not None:
             passed = {
                 "topic": row.topic,
@@ -238,5 +238,9 @@ async def _held(engine: AsyncEngine, id: str) -> Row[Any]:
             await connection.execute(text("SELECT * FROM held WHERE id = :id"), {"id": id})
         ).first()
     if row is None:
-        raise Refused("held", "No held record has this id. `held list` shows those there are.")
+        raise _gone()
     return row
+
+
+def _gone() -> Refused:
+    return Refused("held", "No held record has this id. `held list` shows those there are.")

@@ -33,6 +33,7 @@ class _Staged:
     heads: dict[str, Head] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     copies: list[tuple[Table, dict[str, Any]]] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)
 
 
 class Work:
@@ -102,7 +103,7 @@ class Work:
 
     def erase(self, subject: UUID | str) -> None:
         """Marks a person whose parts are deleted when this transaction is written."""
-        self._erased.add(str(subject))
+        self._staged.erased.add(str(subject))
 
     # What the chassis uses.
 
@@ -120,6 +121,7 @@ class Work:
         self._rows += staged.rows
         self._heads |= staged.heads
         self._states |= staged.states
+        self._erased |= staged.erased
         for table, row in staged.copies:
             key = tuple(row[column.name] for column in table.primary_key)
             self._copies[table, key] = row
@@ -179,4 +181,4 @@ def _over(table: Table) -> str:
     key = ", ".join(column.name for column in table.primary_key)
     rest = [c.name for c in table.columns if not c.primary_key]
     given = ", ".join(f"{name} = excluded.{name}" for name in rest)
-    return f"ON CONFLICT ({key}) DO UPDATE SET {given}"
+    return f"ON CONFLICT ({key}) DO " + (f"UPDATE SET {given}" if given else "NOTHING")
