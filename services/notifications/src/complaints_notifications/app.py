@@ -1,0 +1,60 @@
+"""Notifications, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from complaints_chassis.cli import command_line
+from complaints_chassis.clock import Clock
+from complaints_chassis.service import Running, Service
+from complaints_chassis.service import create_app as create
+from complaints_chassis.web import Link, site_of
+from complaints_law.calendar import load_calendar
+from complaints_law.office import load_office
+from complaints_law.rule_sets import load_rule_sets
+from complaints_notifications.domain.facts import (
+    NoticeComposed,
+    NoticeDelayed,
+    NoticeOpened,
+    RecipientErased,
+)
+from complaints_notifications.domain.promise import Law
+from complaints_notifications.letters import Letters
+from complaints_notifications.post import Post
+from complaints_notifications.repository import NOTICES
+from complaints_notifications.routes import notices
+from complaints_notifications.settings import Settings
+from complaints_notifications.subscribers import SUBSCRIPTIONS
+from complaints_notifications.tables import mails
+from complaints_notifications.worker import Postmaster
+
+SERVICE: Final = Service(
+    name="notifications",
+    package="complaints_notifications",
+    aggregates=(NOTICES,),
+    facts=(NoticeOpened, NoticeComposed, NoticeDelayed, RecipientErased),
+    subscriptions=SUBSCRIPTIONS,
+    personal_tables=(mails,),
+)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Settings in, one ASGI application out."""
+    office = load_office(settings.office)
+    letters = Letters(office, settings.secret.get_secret_value().encode())
+    law = Law(load_calendar(), load_rule_sets(), office.opening_hours)
+    post = Post(settings, office.mail.domain)
+    running = Running(SERVICE, settings, clock or Clock(), office.key)
+    links = (Link("Notices", "notices"),)
+    site = site_of(office, "notifications", "Notifications", "notices", links)
+    return create(
+        running,
+        site,
+        routers=(notices.router,),
+        workers=lambda running: [Postmaster(running, letters, law, post)],
+    )
+
+
+main = command_line(SERVICE, create_app, Settings)

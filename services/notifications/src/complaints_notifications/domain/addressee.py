@@ -1,0 +1,78 @@
+"""Whom an acknowledgement is for, where it goes, and how else they can be reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from complaints_contracts.codes import Adjustment, Medium, PersonRole, ReachBy
+from complaints_contracts.parts import Person
+from complaints_contracts.personal import ERASED
+
+MAX_ADDRESS: Final = 254
+"""RFC 5321, 4.5.3.1.3, without the angle brackets."""
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(
+    rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII
+)
+
+
+def addressee(persons: Sequence[Person]) -> Person | None:
+    """Who is told: whoever complains or speaks for them, in the order of the contact.
+
+    The first with a usable address, else the first. None where none of them wants to hear from us.
+    """
+    told = (PersonRole.COMPLAINANT, PersonRole.REPRESENTATIVE)
+    asked = [p for p in persons if p.role in told] or list(persons[:1])
+    willing = [p for p in asked if p.reach.preferred is not ReachBy.NOT_AT_ALL]
+    return next((p for p in willing if usable_address(p.email)), next(iter(willing), None))
+
+
+def usable_address(email: str | None) -> str | None:
+    """The one plain address in what was given as an email, or None: then a person must act.
+
+    No display names, quotes, comments or lists, and ASCII only: an address that needs interpreting
+    could be read as another person's (S20).
+    """
+    given = (email or "").strip(" ")
+    return given if len(given) <= MAX_ADDRESS and _ADDRESS.fullmatch(given) else None
+
+
+def instead_of_mail(person: Person) -> Medium | None:
+    """How a person can reach them without email: by telephone, else by letter."""
+    may_call = Adjustment.WRITTEN_ONLY not in person.reach.needs
+    wants_letters = person.reach.preferred is ReachBy.LETTER
+    ways = [Medium.TELEPHONE] if may_call and _given(person.telephone) else []
+    if _given(person.address):
+        ways.insert(0 if wants_letters else len(ways), Medium.LETTER)
+    return next(iter(ways), None)
+
+
+def first_contact(person: Person) -> Medium:
+    """How we reach them first: a call (R12), unless they asked for none or left no number (1.9.9).
+
+    OTHER is "the way you asked for": how to reach them safely is for a person to read.
+    """
+    if _given(person.reach.safe_contact):
+        return Medium.OTHER
+    other = instead_of_mail(person)
+    wants_letters = person.reach.preferred is ReachBy.LETTER
+    if other is Medium.TELEPHONE or (other is Medium.LETTER and wants_letters):
+        return other
+    return Medium.EMAIL
+
+
+def needs_a_person(person: Person) -> bool:
+    """Whether only a person can tell if mail is welcome: an unknown wish, or a word on safety.
+
+    Who chose email themselves is sent one, in neutral words (S21).
+    """
+    preferred = person.reach.preferred
+    careful = bool(_given(person.reach.safe_contact)) and preferred is not ReachBy.EMAIL
+    return careful or preferred is ReachBy.OTHER
+
+
+def _given(value: str | None) -> bool:
+    return bool(value and value.strip()) and value != ERASED

@@ -1,0 +1,136 @@
+"""Composes mail: what the office says, as the bytes that are sent (reliability 2.4, S20, S21).
+
+The same notice, office and moment always give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from binascii import b2a_qp
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from complaints_law.office import OfficeProfile
+from complaints_notifications.domain.addressee import usable_address
+from complaints_notifications.domain.facts import NoticeOpened
+from complaints_notifications.domain.naming import greeting_name, moment_in_words
+from complaints_notifications.domain.promise import Promise
+
+LOOP_HEADER: Final = "X-Loop-Id"
+"""On everything we send, with the office's mail domain: what carries it is never answered."""
+SUBJECT: Final = "We have your message: reference {reference}"
+"""Neutral: whoever else sees the mailbox learns nothing from it (S21)."""
+
+REFERENCE: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
+
+
+class Composed(NamedTuple):
+    """A mail ready to be sent: its envelope sender, its Message-ID, its bytes."""
+
+    sender: str
+    message_id: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class Letters:
+    """What one office writes; `secret` makes its tokens unguessable."""
+
+    def __init__(self, office: OfficeProfile, secret: bytes) -> None:
+        self._office = office
+        self._secret = secret
+        self._head = _same_on_every_mail(office)
+        env = Environment(
+            loader=PackageLoader(__package__),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._plain = env.get_template("acknowledgement.txt")
+        self._html = env.get_template("acknowledgement.html")
+
+    def is_ours(self, address: str) -> bool:
+        """Whether mail to `address` would come back to us: a loop."""
+        local, _, domain = address.lower().rpartition("@")
+        ours = {box.lower() for _, box in self._office.addresses}
+        ours.add(self._office.mail.sender.lower())
+        bounced = domain == self._office.mail.domain.lower() and local.startswith("bounces+")
+        return address.lower() in ours or bounced
+
+    def acknowledgement(
+        self, opened: NoticeOpened, promise: Promise, recipient: str, at: datetime
+    ) -> Composed:
+        """The mail that says: we have your message, and this happens next, by then (R11, R12)."""
+        office = self._office
+        token = self._token(opened.notice_id)
+        words = {
+            "office": office,
+            "name": greeting_name(opened.name),
+            "reference": opened.reference,
+            "first_contact": opened.first_contact,
+            "by": promise.call_by and moment_in_words(promise.call_by),
+        }
+        message_id = f"<{token}@{office.mail.domain}>"
+        boundary = f"=_{token}"
+        headers = {
+            "To": recipient,
+            "Subject": SUBJECT.format(reference=opened.reference),
+            "Date": format_datetime(at),
+            "Message-ID": message_id,
+            "Content-Type": f'multipart/alternative;\r\n boundary="{boundary}"',
+        }
+        if usable_address(recipient) is None or not REFERENCE.fullmatch(opened.reference):
+            raise ValueError("the address or the reference is not one that goes into a header")
+        content = b"".join(
+            (
+                self._head,
+                *(f"{name}: {value}\r\n".encode("ascii") for name, value in headers.items()),
+                _part(boundary, "plain", self._plain.render(words)),
+                _part(boundary, "html", self._html.render(words)),
+                f"\r\n--{boundary}--\r\n".encode(),
+            )
+        )
+        return Composed(f"bounces+{token}@{office.mail.domain}", message_id, content)
+
+    def _token(self, notice_id: UUID) -> str:
+        """The notice's name to the outside: stable, and nobody else can make one."""
+        made = hmac.new(self._secret, b"notice:" + notice_id.bytes, hashlib.sha256)
+        return made.hexdigest()[:32]
+
+
+def _same_on_every_mail(office: OfficeProfile) -> bytes:
+    """The headers that never differ, folded and encoded once: that is what costs most."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(office.team_name, addr_spec=office.mail.sender)
+    mail["Reply-To"] = Address(office.team_name, addr_spec=office.addresses.complaints)
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail[LOOP_HEADER] = office.mail.domain
+    mail["Content-Language"] = "en-GB"
+    mail["MIME-Version"] = "1.0"
+    return mail.as_bytes().removesuffix(b"\r\n")
+
+
+def _part(boundary: str, subtype: str, text: str) -> bytes:
+    """One part: quoted-printable, so that it is ASCII in short lines on every way it takes."""
+    head = (
+        f"\r\n--{boundary}\r\n"
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode() + b2a_qp(text.replace("\n", "\r\n").encode(), istext=True)

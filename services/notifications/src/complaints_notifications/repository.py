@@ -1,0 +1,143 @@
+"""Notifications' streams and what follows from them, and the send ledger's SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_chassis.aggregate import Aggregate, Rows
+from complaints_contracts.codes import Medium
+from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
+from complaints_notifications.domain.facts import RecipientErased
+from complaints_notifications.domain.notice import Notice, NoticeState, evolve
+from complaints_notifications.tables import notices
+
+
+def project(_: str, notice: Notice) -> Rows:
+    """One row for each notice; a task where a person must act."""
+    opened, end = notice.opened, notice.end
+    if opened is None:
+        return {}
+    withheld = end if isinstance(end, NoticeWithheld) else None
+    refused = end if isinstance(end, NoticeRefused) else None
+    sent = end if isinstance(end, NoticeSent) else None
+    handed_over = sent or refused
+    instead = (withheld or refused or opened).instead
+    is_task = bool(refused or (withheld and instead)) or notice.state is NoticeState.DELAYED
+    return {
+        notices: [
+            {
+                "notice_id": opened.notice_id,
+                "contact_id": opened.contact_id,
+                "reference": opened.reference,
+                "purpose": opened.purpose,
+                "medium": None if withheld else Medium.EMAIL,
+                "state": notice.state,
+                "reason": withheld and withheld.reason,
+                "instead": instead if is_task else None,
+                "is_task": is_task,
+                "attempts": handed_over.attempts if handed_over else 0,
+                "uncertain": bool(sent and sent.uncertain),
+                "opened_at": opened.at,
+                "call_by": notice.prepared and notice.prepared.call_by,
+            }
+        ]
+    }
+
+
+NOTICES: Final = Aggregate(
+    "notice",
+    Notice(),
+    evolve,
+    project=project,
+    tables=(notices,),
+    erased=lambda _, person: RecipientErased(person_id=person),
+)
+
+DUE: Final = """
+SELECT m.notice_id, m.recipient, m.sender, m.message, m.attempts, m.lost, m.queued_at, m.begun_at,
+    told.last_hour, told.last_day
+FROM mails m, LATERAL (
+    SELECT count(*) FILTER (WHERE before.begun_at > :hour) AS last_hour, count(*) AS last_day
+    FROM mails before
+    WHERE lower(before.recipient) = lower(m.recipient) AND before.begun_at > :day) AS told
+WHERE m.state IN ('queued', 'uncertain') AND m.next_at <= :now AND NOT EXISTS (
+    SELECT 1 FROM mails earlier
+    WHERE lower(earlier.recipient) = lower(m.recipient) AND earlier.number < m.number
+    AND earlier.state IN ('queued', 'sending', 'uncertain'))
+ORDER BY m.next_at, m.number LIMIT :room FOR UPDATE OF m
+"""
+"""The earliest open mail of every recipient, where it is due; with what they got lately."""
+
+LEFT: Final = """
+SELECT notice_id, attempts, lost, queued_at FROM mails
+WHERE state = 'sending' AND notice_id <> ALL(CAST(:ours AS uuid[]))
+"""
+
+COMPOSE: Final = """
+UPDATE mails SET sender = :sender, message_id = :message_id, message = :message, begun_at = :now
+WHERE notice_id = :notice_id
+"""
+INTEND: Final = """
+UPDATE mails SET state = 'sending', attempts = attempts + 1
+WHERE notice_id = ANY(CAST(:ids AS uuid[]))
+"""
+CLOSE: Final = "UPDATE mails SET state = :state WHERE notice_id = :notice_id"
+RECORD: Final = """
+UPDATE mails SET state = :state, next_at = :next_at, lost = lost + :lost, last_code = :code
+WHERE notice_id = :notice_id AND attempts = :attempts AND state IN ('sending', 'uncertain')
+"""
+WAITING: Final = """
+SELECT count(*) AS mails, min(queued_at) AS oldest FROM mails
+WHERE state IN ('queued', 'sending', 'uncertain')
+"""
+
+
+async def due(connection: AsyncConnection, now: datetime, room: int) -> Sequence[Row[Any]]:
+    """Up to `room` mails to send now, at most one for each recipient, in order for each."""
+    given = {
+        "now": now,
+        "hour": now - timedelta(hours=1),
+        "day": now - timedelta(days=1),
+        "room": room,
+    }
+    return (await connection.execute(text(DUE), given)).all()
+
+
+async def left_sending(connection: AsyncConnection, ours: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Mails that somebody who is gone was sending: nobody knows whether they were taken."""
+    return (await connection.execute(text(LEFT), {"ours": list(ours)})).all()
+
+
+async def compose(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keeps the bytes of mails, before they are sent for the first time."""
+    if rows:
+        await connection.execute(text(COMPOSE), rows)
+
+
+async def intend(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Says that these are about to be sent, once more."""
+    if ids:
+        await connection.execute(text(INTEND), {"ids": list(ids)})
+
+
+async def close(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Ends mails that will not be sent."""
+    if rows:
+        await connection.execute(text(CLOSE), rows)
+
+
+async def record(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Says what became of attempts; one that somebody else has taken further is left alone."""
+    if rows:
+        await connection.execute(text(RECORD), rows)
+
+
+async def waiting(connection: AsyncConnection) -> Row[Any]:
+    """How many mails are not done with, and since when the oldest waits."""
+    return (await connection.execute(text(WAITING))).one()

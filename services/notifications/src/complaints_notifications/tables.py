@@ -1,0 +1,41 @@
+"""Notifications' read table, and the send ledger."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+
+metadata: Final = MetaData()
+INSTANT: Final = DateTime(timezone=True)
+
+notices: Final = Table(
+    "notices",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("notice_id", Uuid, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("medium", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("instead", Text),
+    Column("is_task", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("uncertain", Boolean, nullable=False),
+    Column("opened_at", INSTANT, nullable=False),
+    Column("call_by", INSTANT),
+)
+
+mails: Final = Table(
+    "mails",
+    metadata,
+    Column("notice_id", Uuid, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("queued_at", INSTANT, nullable=False),
+    Column("next_at", INSTANT, nullable=False),
+)
+"""What a queued mail is written with; the worker alone changes and fills in the rest."""
