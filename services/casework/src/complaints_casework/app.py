@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from complaints_casework.domain.facts import FACTS
 from complaints_casework.repository import CASES
+from complaints_casework.routes import cases, contact_attempts, worklist
 from complaints_casework.settings import Settings
 from complaints_casework.subscribers import DUE, subscriptions
 from complaints_chassis.cli import command_line
@@ -30,6 +31,7 @@ def service_of(office: OfficeProfile) -> Service:
     )
 
 
+ROUTERS: Final = (worklist.router, cases.router, contact_attempts.router)
 SERVICE: Final = service_of(load_office())
 
 
@@ -39,7 +41,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     running = Running(service_of(office), settings, clock or Clock(), office.key)
     links = (Link("My work", "my_work"), Link("All work", "all_work"))
     site = site_of(office, "casework", "Cases", "my_work", links)
-    return create(running, site, routers=(), state={"office": office})
+    return create(running, site, routers=ROUTERS, state={"office": office})
 
 
 main = command_line(SERVICE, create_app, Settings)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 from complaints_casework.domain.allocation import allocate, needs_adviser, needs_team_leader
 from complaints_casework.domain.breaches import note_breaches
-from complaints_casework.domain.case import add_action, note_notice, open_case
+from complaints_casework.domain.case import add_action, note_notice, open_case, record_attempt
 from complaints_casework.domain.counting import start_clocks
-from complaints_casework.domain.facts import Acknowledgement, ActionKind, Reason, StaffNamed
+from complaints_casework.domain.facts import Acknowledgement, ActionKind, How, Reason, StaffNamed
 from complaints_casework.domain.naming import staff_named_in
 from complaints_casework.repository import CASES, LOADS
 from complaints_chassis.aggregate import Needs
+from complaints_chassis.commands import Answer
 from complaints_chassis.work import Work
 from complaints_contracts.cases import AdviserAllocated, CasePersonErased, case_id
 from complaints_contracts.codes import Medium, WithheldReason
@@ -103,6 +107,22 @@ def erase_person(event: SortingPersonErased, work: Work) -> None:
     id = case_id(event.contact_id)
     work.erase(event.person_id)
     work.append(CASES, id, CasePersonErased(case_id=id, person_id=event.person_id))
+
+
+def contact_attempt(
+    case_id: UUID, *, made: bool, how: How, note: str | None
+) -> Callable[[Work], Answer]:
+    """Somebody reached the person, or tried to (R12)."""
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        assert case.opened is not None
+        person = case.opened.person
+        fact = record_attempt(case, person, made=made, how=how, note=note, now=work.now)
+        work.append(CASES, case_id, fact)
+        return {"recorded": fact.type, "version": work.version(CASES.stream(case_id))}
+
+    return decide
 
 
 def note_late(id: str, work: Work) -> None:

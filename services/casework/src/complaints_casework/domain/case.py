@@ -24,7 +24,7 @@ from complaints_casework.domain.facts import (
     StaffNamed,
     WordsKept,
 )
-from complaints_contracts.cases import AdviserAllocated, CaseOpened, Clock
+from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased, Clock
 from complaints_contracts.codes import ClockKind, Medium, Purpose
 from complaints_contracts.event import Fact
 from complaints_contracts.notices import NoticeEvent
@@ -166,6 +166,14 @@ def record_attempt(
     first = case.status is Status.LOGGED
     return (FirstContactMade if first else ContactMade)(
         at=now, how=how, person_id=person_id, note=note
+    )
+
+
+def concerns_attempt(fact: Fact) -> bool:
+    """Whether somebody who is about to record an attempt should know of this first."""
+    return isinstance(
+        fact,
+        FirstContactMade | ContactMade | ContactAttemptFailed | AdviserAllocated | CasePersonErased,
     )
 
 

@@ -56,3 +56,28 @@ def _told(clocks: tuple[Working, ...]) -> Iterator[Clock]:
             calendar_version=clock.calendar_version,
             rules_version=clock.rules_version,
         )
+
+
+def workings(
+    clocks: tuple[Clock, ...],
+    received_at: datetime,
+    made_at: datetime | None,
+    hours: OpeningHours,
+) -> dict[ClockKind, Working]:
+    """The working of each clock that today's calendar and rules still count to the same moment.
+
+    What was told does not move (domain 6, 8): where a newer calendar counts differently, the clock
+    stands as it is, and there is no working that would lead to it.
+    """
+    due = {clock.kind: clock.due_at for clock in clocks}
+    found: dict[ClockKind, Working] = {}
+    for start in (received_at, started_at(received_at, made_at)):
+        try:
+            counted = work_out(start, hours)
+        except (CalendarEnds, NoRuleSet):
+            continue
+        for working in counted:
+            kind = ClockKind(working.kind)
+            if due.get(kind) == working.due_at:
+                found[kind] = working
+    return found

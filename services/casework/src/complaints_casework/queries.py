@@ -1,0 +1,136 @@
+"""What casework's pages and API read.
+
+An adviser whom a contact seems to name sees nothing of its case. `viewer` is the register id of
+the adviser who asks, None for a team leader, from whom nothing is hidden: a case that names
+everybody must not be invisible to everybody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from complaints_casework.domain.case import Case
+from complaints_casework.domain.facts import ActionKind
+from complaints_casework.repository import CASES
+from complaints_casework.tables import actions, cases
+from complaints_chassis import journal
+from complaints_chassis.book import Book
+from complaints_contracts.event import Fact
+
+PAGE: Final = 50
+UNALLOCATED: Final = "unallocated"
+FOR_TEAM_LEADER: Final = (ActionKind.ALLOCATE, ActionKind.CHECK_DATES)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a list, and how long the whole list is."""
+
+    rows: Sequence[Row[Any]]
+    total: int
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a case's journal."""
+
+    at: datetime
+    actor: str
+    rule: str
+    fact: Fact
+
+
+async def worklist(
+    engine: AsyncEngine,
+    viewer: str | None,
+    *,
+    adviser: str | None = None,
+    queue: str | None = None,
+    page: int = 1,
+) -> Found:
+    """Cases by what is due next; of one adviser, of nobody (`unallocated`), of one queue."""
+    chosen: list[ColumnElement[bool]] = []
+    if adviser == UNALLOCATED:
+        chosen.append(cases.c.adviser_id.is_(None))
+    elif adviser is not None:
+        chosen.append(cases.c.adviser_id == adviser)
+    if queue is not None:
+        chosen.append(cases.c.queue == queue)
+    return await _list(engine, viewer, chosen, page)
+
+
+async def for_team_leader(engine: AsyncEngine, viewer: str | None) -> Found:
+    """Cases that wait for a decision of the team leader."""
+    asked = exists().where(
+        actions.c.stream == cases.c.stream, ~actions.c.done, actions.c.kind.in_(FOR_TEAM_LEADER)
+    )
+    return await _list(engine, viewer, [asked], 1)
+
+
+async def find(
+    engine: AsyncEngine, viewer: str | None, *, contact_id: UUID | None, reference: str | None
+) -> Found:
+    """The cases of a contact, by its id or its reference."""
+    chosen: list[ColumnElement[bool]] = []
+    if contact_id is not None:
+        chosen.append(cases.c.contact_id == contact_id)
+    if reference is not None:
+        chosen.append(func.upper(cases.c.reference) == reference.strip().upper())
+    return await _list(engine, viewer, chosen, 1)
+
+
+async def _list(
+    engine: AsyncEngine, viewer: str | None, chosen: Sequence[ColumnElement[bool]], page: int
+) -> Found:
+    conditions = list(chosen)
+    if viewer is not None:
+        conditions.append(~cases.c.named.has_key(viewer))
+    query = (
+        select(cases)
+        .where(*conditions)
+        .order_by(
+            cases.c.next_do_by.nulls_last(),
+            cases.c.next_due_at.nulls_last(),
+            cases.c.received_at,
+            cases.c.stream,
+        )
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    counting = select(func.count()).select_from(cases).where(*conditions)
+    async with engine.connect() as connection:
+        rows = list(await connection.execute(query))
+        total = await connection.scalar(counting) or 0
+    return Found(rows, total)
+
+
+async def case_file(
+    engine: AsyncEngine, book: Book, viewer: str | None, case_id: UUID
+) -> tuple[Case, list[Happening]] | None:
+    """A case as its journal tells it, and what happened, in order; None where there is none."""
+    stream = CASES.stream(case_id)
+    async with engine.connect() as connection:
+        entries = await journal.read(connection, "j.stream = :stream", {"stream": stream})
+    case = book.fold(entries).get(stream)
+    if not isinstance(case, Case) or viewer in case.named:
+        return None
+    happened = []
+    for entry in entries:
+        record = json.loads(entry.record)
+        happened.append(
+            Happening(
+                datetime.fromisoformat(record["occurred_at"]),
+                record["actor"],
+                record["rule"],
+                book.fact(entry),
+            )
+        )
+    return case, happened

@@ -1,0 +1,70 @@
+"""One case: a page, and the same for programs."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from complaints_casework import wording
+from complaints_casework.domain.facts import How
+from complaints_casework.domain.marking import marked
+from complaints_casework.routes.common import Office, Staff, office_of, read_case
+from complaints_casework.timeline import timeline, who
+from complaints_casework.views import CaseView
+from complaints_chassis.service import Run, running
+from complaints_chassis.web import Principal, render
+from complaints_law.criteria import load_criteria
+
+router = APIRouter()
+
+
+@router.get("/api/cases/{case_id}", tags=["cases"])
+async def api_case(
+    case_id: UUID, run: Run, office: Office, principal: Staff, response: Response
+) -> CaseView:
+    """A case with its clocks and their working. The ETag is its version, for `If-Match`."""
+    case, _ = await read_case(run, office, principal, case_id)
+    response.headers["ETag"] = f'"{case.version}"'
+    return case
+
+
+@router.get("/cases/{case_id}", name="case", include_in_schema=False)
+async def page(request: Request, case_id: UUID, principal: Staff) -> HTMLResponse:
+    """A case, what was promised, what is to do, what happened."""
+    return await show(request, principal, case_id)
+
+
+async def show(
+    request: Request,
+    principal: Principal,
+    case_id: UUID,
+    *,
+    status: int = 200,
+    sent: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+    news: list[str] | None = None,
+) -> HTMLResponse:
+    """The page of a case; after a form that was not taken, with what was sent and why not."""
+    run, office = running(request), office_of(request)
+    case, happened = await read_case(run, office, principal, case_id)
+    titles = {criterion.id: criterion.title for criterion in load_criteria().criteria}
+    return render(
+        request,
+        "case.html",
+        status=status,
+        case=case,
+        adviser=who(case.adviser_id, office) if case.adviser_id else None,
+        named=[who(id, office) for id in case.named_staff],
+        pieces=marked(case.words, case.prompts),
+        criteria=titles,
+        lines=timeline(happened, office),
+        hows=[(how.value, wording.HOWS[how]) for how in How],
+        acknowledgement=wording.ACKNOWLEDGEMENTS[case.acknowledgement],
+        day=wording.day_words,
+        once=uuid4(),
+        sent=sent or {},
+        faults=faults or {},
+        news=news or [],
+    )

@@ -1,0 +1,85 @@
+"""What happened on a case, in words, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from complaints_casework.domain.facts import (
+    AcknowledgementNoted,
+    ActionAdded,
+    ClockBreachNoted,
+    ContactAttemptFailed,
+    ContactMade,
+    FirstContactMade,
+    StaffNamed,
+)
+from complaints_casework.queries import Happening
+from complaints_casework.wording import (
+    ACKNOWLEDGEMENTS,
+    ACTIONS,
+    CLOCKS,
+    HAPPENED,
+    HOWS,
+    REASONS,
+    day_words,
+)
+from complaints_contracts.cases import AdviserAllocated, CaseOpened
+from complaints_contracts.event import Fact
+from complaints_law.london import london_day
+from complaints_law.office import OfficeProfile
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened; `note` is what somebody wrote about it."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str
+    note: str | None
+
+
+def timeline(happened: Iterable[Happening], office: OfficeProfile) -> list[Line]:
+    """The lines of a case's timeline."""
+    return [
+        Line(
+            item.at,
+            who(item.actor, office),
+            HAPPENED[item.fact.type],
+            _detail(item.fact, office),
+            getattr(item.fact, "note", None),
+        )
+        for item in reversed(list(happened))
+    ]
+
+
+def who(actor: str, office: OfficeProfile) -> str:
+    """A member of staff by name; another service, the clock or the system as `System`."""
+    return next((member.name for member in office.staff if member.id == actor), "System")
+
+
+def _detail(fact: Fact, office: OfficeProfile) -> str:
+    match fact:
+        case CaseOpened():
+            sorted_as = fact.contact_type.replace("_", " ").lower()
+            return f"Reference {fact.reference}, sorted as {sorted_as}."
+        case AdviserAllocated():
+            return f"{who(fact.adviser_id, office)} is the single point of contact."
+        case StaffNamed():
+            names = ", ".join(who(id, office) for id in fact.staff_ids)
+            return f"{names}. The case is not given to anybody named."
+        case ActionAdded():
+            return f"{ACTIONS[fact.kind]}. {REASONS[fact.reason]}."
+        case AcknowledgementNoted():
+            doubt = " The mail server’s last answer was lost; it may have arrived twice."
+            return f"{ACKNOWLEDGEMENTS[fact.outcome]}.{doubt if fact.uncertain else ''}"
+        case ClockBreachNoted():
+            day = day_words(london_day(fact.due_at))
+            return f"{CLOCKS[fact.clock]}, by {day}. Operations were told."
+        case FirstContactMade() | ContactMade() | ContactAttemptFailed():
+            return f"{HOWS[fact.how]}."
+        case _:
+            return ""

@@ -1,0 +1,251 @@
+"""What is shown of cases, on pages and by the API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Row
+
+from complaints_casework import wording
+from complaints_casework.domain.case import Action, Case, Status
+from complaints_casework.domain.counting import workings
+from complaints_casework.domain.facts import Acknowledgement, ActionKind, Reason
+from complaints_contracts.cases import Clock
+from complaints_contracts.codes import (
+    Channel,
+    ClockKind,
+    ContactType,
+    Queue,
+    RiskFlag,
+    Urgency,
+)
+from complaints_contracts.parts import FileRef, Person
+from complaints_contracts.triage import Prompt
+from complaints_law.calendar import Step, load_calendar
+from complaints_law.clocks import Clock as Working
+from complaints_law.errors import CalendarEnds
+from complaints_law.london import LAST_MINUTE, london_day, london_time
+from complaints_law.office import OfficeProfile
+
+
+class Due(BaseModel):
+    """When something is due. `days_left` counts working days to `do_by`; none once overdue."""
+
+    due_at: datetime
+    do_by: date
+    days_left: int | None
+    overdue: bool
+
+    @property
+    def by(self) -> str:
+        """The day to do it by, with the time of day where that ends before the day does."""
+        end = london_time(self.due_at)
+        if end.date() != self.do_by or end.time() == LAST_MINUTE:
+            return wording.day_words(self.do_by)
+        half = "am" if end.hour < 12 else "pm"
+        return f"{wording.day_words(self.do_by)}, {end.hour % 12 or 12}:{end:%M}{half}"
+
+    @property
+    def last_day(self) -> str | None:
+        """The last day itself, where nobody is there to do it on that day."""
+        last = london_day(self.due_at)
+        return wording.day_words(last) if last != self.do_by else None
+
+    @property
+    def text(self) -> str:
+        """`Overdue`, `Today`, `1 working day left` ..."""
+        if self.overdue:
+            return "Overdue"
+        match self.days_left:
+            case None:
+                return ""
+            case 0:
+                return "Today"
+            case 1:
+                return "1 working day left"
+            case days:
+                return f"{days} working days left"
+
+    @property
+    def colour(self) -> str | None:
+        """Of the tag; none where nothing presses."""
+        if self.overdue:
+            return "red"
+        return {0: "orange", 1: "yellow"}.get(-1 if self.days_left is None else self.days_left)
+
+
+def due(due_at: datetime, do_by: date, now: datetime) -> Due:
+    """How `due_at` stands at `now`."""
+    today = london_day(now)
+    try:
+        days = load_calendar().working_days_between(min(today, do_by), do_by)
+    except CalendarEnds:
+        days = None
+    overdue = due_at <= now
+    return Due(due_at=due_at, do_by=do_by, days_left=None if overdue else days, overdue=overdue)
+
+
+class ListedCase(BaseModel):
+    """A case in a list, with what is due next and why."""
+
+    case_id: UUID
+    version: int
+    contact_id: UUID
+    reference: str
+    channel: Channel
+    contact_type: ContactType
+    queue: Queue
+    urgency: Urgency
+    risks: tuple[RiskFlag, ...]
+    prompts: int
+    received_at: datetime
+    status: Status
+    adviser_id: str | None
+    acknowledgement: Acknowledgement
+    next_clock: ClockKind | None
+    next_due: Due | None
+    open_actions: int
+
+    @property
+    def next_words(self) -> str:
+        """What is due next."""
+        return wording.CLOCKS[self.next_clock] if self.next_clock else "Nothing with a date"
+
+
+def listed(row: Row[Any], now: datetime) -> ListedCase:
+    """A row of the read table as it is shown."""
+    values = dict(row._mapping)
+    at, by = values["next_due_at"], values["next_do_by"]
+    return ListedCase.model_validate({**values, "next_due": due(at, by, now) if at else None})
+
+
+class Promise(BaseModel):
+    """A clock of a case: what was promised by when, what came of it, and why that is the day."""
+
+    kind: ClockKind
+    due: Due
+    met_at: datetime | None
+    breached: bool
+    calendar_version: str
+    rules_version: str
+    rule: str | None
+    source: str | None
+    working: tuple[Step, ...]
+    """Day by day from the day it was received; empty where newer data counts differently."""
+
+    @property
+    def words(self) -> str:
+        return wording.CLOCKS[self.kind]
+
+
+class ToDo(BaseModel):
+    """Something to do on a case."""
+
+    kind: ActionKind
+    reason: Reason
+    due: Due | None
+    done: bool
+
+    @property
+    def words(self) -> str:
+        return wording.ACTIONS[self.kind]
+
+    @property
+    def why(self) -> str:
+        return wording.REASONS[self.reason]
+
+
+class CaseView(BaseModel):
+    """A case as those who work on it see it. `version` is what `If-Match` wants."""
+
+    case_id: UUID
+    version: int
+    contact_id: UUID
+    reference: str
+    channel: Channel
+    contact_type: ContactType
+    queue: Queue
+    urgency: Urgency
+    received_at: datetime
+    made_at: datetime | None
+    status: Status
+    adviser_id: str | None
+    acknowledgement: Acknowledgement
+    named_staff: tuple[str, ...]
+    attempts: int
+    anonymous: bool
+    persons: tuple[Person, ...]
+    title: str | None
+    words: str
+    words_file: FileRef | None
+    attachments: tuple[FileRef, ...]
+    risks: tuple[RiskFlag, ...]
+    prompts: tuple[Prompt, ...]
+    promises: tuple[Promise, ...]
+    actions: tuple[ToDo, ...]
+
+
+def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
+    """A case as it is shown at `now`."""
+    opened, kept = case.opened, case.kept
+    assert opened is not None
+    assert kept is not None
+    found = workings(case.clocks, opened.received_at, kept.made_at, office.opening_hours)
+    return CaseView(
+        case_id=opened.case_id,
+        version=case.version,
+        contact_id=opened.contact_id,
+        reference=opened.reference,
+        channel=opened.channel,
+        contact_type=opened.contact_type,
+        queue=opened.queue,
+        urgency=opened.urgency,
+        received_at=opened.received_at,
+        made_at=kept.made_at,
+        status=case.status,
+        adviser_id=case.adviser_id,
+        acknowledgement=case.acknowledgement,
+        named_staff=case.named,
+        attempts=case.attempts,
+        anonymous=kept.anonymous,
+        persons=opened.persons,
+        title=kept.title,
+        words=kept.words,
+        words_file=kept.words_file,
+        attachments=kept.attachments,
+        risks=kept.risks,
+        prompts=kept.prompts,
+        promises=tuple(_promise(case, clock, found, now) for clock in case.clocks),
+        actions=tuple(_to_do(action, now) for action in case.actions),
+    )
+
+
+def _promise(
+    case: Case, clock: Clock, found: Mapping[ClockKind, Working], now: datetime
+) -> Promise:
+    working = found.get(clock.kind)
+    return Promise(
+        kind=clock.kind,
+        due=due(clock.due_at, clock.do_by, now),
+        met_at=case.met.get(clock.kind),
+        breached=clock.kind in case.breached,
+        calendar_version=clock.calendar_version,
+        rules_version=clock.rules_version,
+        rule=working.rule if working else None,
+        source=working.source if working else None,
+        working=working.working if working else (),
+    )
+
+
+def _to_do(action: Action, now: datetime) -> ToDo:
+    when = action.due_at
+    return ToDo(
+        kind=action.kind,
+        reason=action.reason,
+        due=due(when, london_day(when), now) if when else None,
+        done=action.done,
+    )

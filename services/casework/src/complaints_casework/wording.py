@@ -1,0 +1,83 @@
+"""What pages and refusals call things."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from complaints_casework.domain.facts import (
+    Acknowledgement,
+    AcknowledgementNoted,
+    ActionAdded,
+    ActionKind,
+    CaseLogged,
+    ClockBreachNoted,
+    ContactAttemptFailed,
+    ContactMade,
+    FirstContactMade,
+    How,
+    Reason,
+    StaffNamed,
+    WordsKept,
+)
+from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
+from complaints_contracts.codes import ClockKind
+
+HAPPENED: Final = {
+    CaseOpened.type: "Case opened",
+    WordsKept.type: "What they told us was put on file",
+    CaseLogged.type: "Complaint logged",
+    StaffNamed.type: "A member of our staff seems to be named",
+    AdviserAllocated.type: "Adviser allocated",
+    ActionAdded.type: "Something to do was added",
+    AcknowledgementNoted.type: "Acknowledgement",
+    ClockBreachNoted.type: "A promised date passed",
+    FirstContactMade.type: "First contact made",
+    ContactMade.type: "Contact made",
+    ContactAttemptFailed.type: "Attempt to reach them failed",
+    CasePersonErased.type: "A person was erased",
+}
+
+CLOCKS: Final = {
+    ClockKind.LOG: "Log the complaint",
+    ClockKind.CALL: "Make the first call",
+    ClockKind.FIRST_UPDATE: "Send the first update",
+    ClockKind.OTHER: "Another promise",
+}
+
+ACTIONS: Final = {
+    ActionKind.CALL: "Call them",
+    ActionKind.WRITE: "Write a letter",
+    ActionKind.EMAIL: "Send an email",
+    ActionKind.REACH: "Find a way to tell them",
+    ActionKind.ALLOCATE: "Decide who has this case",
+    ActionKind.CHECK_DATES: "Check the dates",
+}
+
+REASONS: Final = {
+    Reason.NOT_TOLD: "What we sent did not, or could not, reach them",
+    Reason.NOBODY_PRESENT: "No adviser was present when the case was opened",
+    Reason.EVERYBODY_NAMED: "Every adviser who was present seems to be named in the contact",
+    Reason.ABOUT_OUR_STAFF: "The complaint is about our own staff",
+    Reason.UNKNOWN_SORTING: "The contact was sorted in a way that this service does not know",
+    Reason.DATE_OUT_OF_RANGE: "The clocks could not be counted from the date that came in",
+}
+
+ACKNOWLEDGEMENTS: Final = {
+    Acknowledgement.WAITING: "Not yet known",
+    Acknowledgement.SENT: "Sent",
+    Acknowledgement.REFUSED: "Did not arrive",
+    Acknowledgement.WITHHELD: "Not sent",
+}
+
+HOWS: Final = {
+    How.TELEPHONE: "By telephone",
+    How.EMAIL: "By email",
+    How.LETTER: "By letter",
+    How.IN_PERSON: "In person",
+}
+
+
+def day_words(day: date) -> str:
+    """`Wednesday 8 April 2026`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
