@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy import text
+from toy import BOOK, NOTEBOOK, Counted
+
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.journal import Cause
 from complaints_chassis.leader import Leader
@@ -19,9 +22,6 @@ from complaints_chassis.readers import Readers
 from complaints_chassis.relay import Relay
 from complaints_chassis.verify import verify
 from complaints_chassis.work import Work
-from sqlalchemy import text
-from toy import BOOK, NOTEBOOK, Counted
-
 from complaints_local.broker import MemoryBroker
 
 if TYPE_CHECKING:
@@ -40,11 +40,8 @@ async def broker(kafka: MemoryBroker) -> MemoryBroker:
 
 @asynccontextmanager
 async def relaying(toy: Toy, broker: MemoryBroker) -> AsyncIterator[Leader]:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=broker.bootstrap, acks="all", enable_idempotence=True
-    )
-    await producer.start()
-    relay = Relay(producer, BOOK.service, BOOK.source, toy.clock, Readers())
+    kafka = {"bootstrap_servers": broker.bootstrap}
+    relay = Relay(kafka, BOOK.service, BOOK.source, toy.clock, Readers())
     leader = Leader("relay", toy.engine, toy.clock, relay.round, channel="journal")
     task = asyncio.create_task(leader.run())
     try:
@@ -52,7 +49,7 @@ async def relaying(toy: Toy, broker: MemoryBroker) -> AsyncIterator[Leader]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await producer.stop()
+        await relay.stop()
 
 
 async def append(toy: Toy, contact: UUID, count: int = 1) -> None:

@@ -92,17 +92,21 @@ class Health:
         return found
 
     def _of_kafka(self) -> list[str]:
-        relay = [leader for leader in self._running.leaders if leader.duty == "relay"]
-        if not relay:
-            return ["broker: not reached yet"]
         found = []
-        if relay[0].failures:
-            found.append("relay: its last round failed")
+        relay = [leader for leader in self._running.leaders if leader.duty == "relay"]
+        if any(leader.failures for leader in relay):
+            found.append("relay: cannot work; broker or database is away")
+        elif any(leader.leads for leader in relay) and not self._running.relay.connected:
+            found.append("broker: does not take events")
         consumer = self._running.consumer
-        if self._running.service.topics and (
-            consumer is None or time.monotonic() - consumer.last_poll > STUCK_SECONDS
-        ):
+        if consumer is None:
+            return found
+        if time.monotonic() - consumer.last_poll > STUCK_SECONDS:
             found.append("consumer: does not poll")
+        if not consumer.assigned:
+            found.append("consumer: has no partitions; the broker is away or the group rebalances")
+        if consumer.waiting:
+            found.append(f"consumer: tries the same batch again: {consumer.waiting}")
         return found
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis.clock import Clock
+from complaints_chassis.database import is_away
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,9 @@ class Leader:
             except Exception as error:
                 self.failures += 1
                 logger.warning(
-                    "leader starts over", extra={"duty": self.duty, "error": type(error).__name__}
+                    "leader starts over",
+                    extra={"duty": self.duty, "error": type(error).__name__},
+                    exc_info=not is_away(error),
                 )
             finally:
                 self.leads = False
@@ -75,11 +78,11 @@ class Leader:
             if given:
                 break
             await self._clock.wait(self._wake, POLL_SECONDS)
-        self.leads = True
-        if self._channel:
-            raw: Any = (await connection.get_raw_connection()).driver_connection
-            await raw.add_listener(self._channel, lambda *_: self._wake.set())
         try:
+            self.leads = True
+            if self._channel:
+                raw: Any = (await connection.get_raw_connection()).driver_connection
+                await raw.add_listener(self._channel, lambda *_: self._wake.set())
             while True:
                 worked = await self._round(connection)
                 self.failures = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_chassis import telemetry
@@ -18,6 +19,8 @@ from complaints_chassis.journal import Cause
 from complaints_chassis.kafka_in import Consumer
 from complaints_chassis.work import Work
 from complaints_contracts.ops import TopicPaused, TopicResumed
+
+logger = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 1.0
 WHOLE_TOPIC: Final = -1
@@ -36,9 +39,9 @@ class Pauses:
 
     async def pause(self, topic: str, reason: str) -> None:
         """Stops reading a whole topic: too many of its records in a row were held."""
+        await self._keep(topic, WHOLE_TOPIC, None, reason)
         if self._consumer:
             self._consumer.pause_topic(topic, reason)
-        await self._keep(topic, WHOLE_TOPIC, None, reason)
 
     async def below(self, topic: str, partition: int, offset: int, reason: str) -> None:
         """The consumer paused one partition, because what comes next on it cannot be read."""
@@ -47,13 +50,6 @@ class Pauses:
     async def watch(self, consumer: Consumer) -> None:
         """Pauses what was paused before the start, and goes on where a person said so."""
         self._consumer = consumer
-        async with self._engine.connect() as connection:
-            found = await connection.execute(
-                text("SELECT topic, reason FROM pauses WHERE partition = :whole"),
-                {"whole": WHOLE_TOPIC},
-            )
-            for row in found:
-                consumer.pause_topic(row.topic, row.reason)
         while True:
             try:
                 await self._go_on(consumer)
@@ -69,11 +65,17 @@ class Pauses:
         telemetry.PAUSED.labels(self._service).set(len(rows))
         for row in rows:
             if row.skip_to is None:
+                if row.partition == WHOLE_TOPIC:
+                    consumer.pause_topic(row.topic, row.reason)
                 continue
             if row.partition == WHOLE_TOPIC:
                 consumer.resume_topic(row.topic)
             elif (row.topic, row.partition) in consumer.assigned:
-                await consumer.skip(row.topic, row.partition, row.skip_to)
+                try:
+                    await consumer.skip(row.topic, row.partition, row.skip_to)
+                except ValueError:
+                    await self._ask_again(row.topic, row.partition)
+                    continue
             else:
                 continue
             async with self._engine.begin() as connection:
@@ -86,6 +88,24 @@ class Pauses:
                 TopicResumed(speaker=self._service, source_topic=row.topic, partition=partition)
             )
 
+    async def _ask_again(self, topic: str, partition: int) -> None:
+        """The offset to go on at does not exist: the pause stays, and the wish is taken back."""
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                text(
+                    "UPDATE pauses SET skip_to = NULL"
+                    " WHERE topic = :topic AND partition = :partition"
+                ),
+                {"topic": topic, "partition": partition},
+            )
+
+    async def _end(self, row: Row[Any], change: str) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                text(f"{change} WHERE topic = :topic AND partition = :partition"),
+                {"topic": row.topic, "partition": row.partition},
+            )
+
     async def _keep(self, topic: str, partition: int, offset: int | None, reason: str) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(
@@ -93,7 +113,8 @@ class Pauses:
                     "INSERT INTO pauses (topic, partition, record_offset, reason, paused_at)"
                     " VALUES (:topic, :partition, :offset, :reason, :now)"
                     " ON CONFLICT (topic, partition) DO UPDATE SET"
-                    " record_offset = excluded.record_offset, reason = excluded.reason"
+                    " record_offset = excluded.record_offset, reason = excluded.reason,"
+                    " skip_to = NULL"
                 ),
                 {
                     "topic": topic,

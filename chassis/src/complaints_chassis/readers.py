@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import RecordMetadata
+from sqlalchemy import Row
 
 from complaints_contracts.topics import topics
 
@@ -27,12 +29,16 @@ class Readers:
         """Journal rows that were sent and are not safe yet."""
         return ()
 
-    def has_room(self, topic: str | None) -> bool:
-        """Whether more may be sent to a topic now."""
+    def choose(self, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        """Those of the next journal rows that may be sent now."""
+        return rows
+
+    def keeps(self, topic: str | None) -> bool:
+        """Whether a row is safe as soon as the broker confirmed it."""
         return True
 
-    def note(self, seq: int, topic: str, partition: int, offset: int, size: int) -> None:
-        """The broker confirmed a row."""
+    def note(self, row: Row[Any], place: RecordMetadata) -> None:
+        """The broker confirmed a row, and it was sealed."""
 
     async def read(self) -> Sequence[int]:
         """Rows that have become safe since the last call."""
@@ -55,13 +61,24 @@ class UntilRead(Readers):
     def sent(self) -> Collection[int]:
         return self._waiting.keys()
 
-    def has_room(self, topic: str | None) -> bool:
-        return topic is None or self._unread.get(topic, 0) < ROOM_BYTES
+    def choose(self, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        unread = dict(self._unread)
+        chosen = []
+        for row in rows:
+            if unread.get(row.topic, 0) < ROOM_BYTES:
+                chosen.append(row)
+                if not self.keeps(row.topic):
+                    unread[row.topic] = unread.get(row.topic, 0) + _size(row)
+        return chosen
 
-    def note(self, seq: int, topic: str, partition: int, offset: int, size: int) -> None:
-        if topics()[topic].consumers:
-            self._waiting[seq] = TopicPartition(topic, partition), offset, size
-            self._unread[topic] = self._unread.get(topic, 0) + size
+    def keeps(self, topic: str | None) -> bool:
+        return topic is None or not topics()[topic].consumers
+
+    def note(self, row: Row[Any], place: RecordMetadata) -> None:
+        if not self.keeps(row.topic):
+            partition = TopicPartition(row.topic, place.partition)
+            self._waiting[row.seq] = partition, place.offset, _size(row)
+            self._unread[row.topic] = self._unread.get(row.topic, 0) + _size(row)
 
     async def read(self) -> Sequence[int]:
         if not self._waiting:
@@ -96,3 +113,7 @@ class UntilRead(Readers):
             for place in asked:
                 slowest[place] = min(found[place].offset, slowest.get(place, found[place].offset))
         return slowest
+
+
+def _size(row: Row[Any]) -> int:
+    return len(row.record) + sum(map(len, row.parts or ()))

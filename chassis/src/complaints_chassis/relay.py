@@ -11,11 +11,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,19 +33,18 @@ WINDOW: Final = 1000
 SEND_SECONDS: Final = 10.0
 """A send not confirmed after so long has failed; should it arrive after all, its id is the same."""
 MAX_BACKOFF_SECONDS: Final = 5.0
+FAILED_ROUNDS: Final = 5
+"""After so many rounds with a failed send the producer is made anew."""
 
 NEXT: Final = """
-WITH waiting AS (
-    SELECT u.seq, u.stream, u.topic, u.attempts FROM unpublished u
-    WHERE u.seq <> ALL(CAST(:sent AS bigint[])) AND NOT EXISTS (
-        SELECT 1 FROM unpublished later
-        WHERE later.stream = u.stream AND later.seq <= u.seq AND later.not_before > :now)
-    ORDER BY u.seq LIMIT :window
+WITH heads AS (
+    SELECT DISTINCT ON (stream) seq, attempts, not_before FROM unpublished
+    WHERE topic IS NOT NULL AND seq <> ALL(CAST(:sent AS bigint[])) ORDER BY stream, seq
 ), taken AS (
-    (SELECT DISTINCT ON (stream) seq, attempts FROM waiting WHERE topic IS NOT NULL
-     ORDER BY stream, seq)
+    (SELECT seq, attempts FROM heads WHERE not_before IS NULL OR not_before <= now()
+     ORDER BY seq LIMIT :window)
     UNION ALL
-    SELECT seq, attempts FROM waiting WHERE topic IS NULL
+    (SELECT seq, attempts FROM unpublished WHERE topic IS NULL ORDER BY seq LIMIT :window)
 )
 SELECT j.seq, j.stream, j.topic, j.headers, j.record, j.hash, taken.attempts,
     (SELECT array_agg(p.bytes) FROM personal p WHERE p.event_id = j.event_id) AS parts
@@ -57,61 +56,98 @@ class Relay:
     """Publishes one service's journal. `round` is run by the leader, on the leader's connection."""
 
     def __init__(
-        self, producer: AIOKafkaProducer, service: str, source: str, clock: Clock, readers: Readers
+        self,
+        kafka: Mapping[str, Any],
+        service: str,
+        source: str,
+        clock: Clock,
+        readers: Readers,
     ) -> None:
-        self._producer = producer
+        self._kafka = kafka
+        self._producer: AIOKafkaProducer | None = None
+        self._failed_rounds = 0
         self._service = service
         self._source = source
         self._clock = clock
         self._readers = readers
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker took what it was sent last."""
+        return self._producer is not None and not self._failed_rounds
+
+    async def stop(self) -> None:
+        """Closes the producer."""
+        if self._producer:
+            producer, self._producer = self._producer, None
+            await producer.stop()
+
     async def round(self, connection: AsyncConnection) -> bool:
         """Takes what can be taken now; says whether there was anything."""
+        await self._connect()
         read = await self._readers.read()
         async with connection.begin():
             await _leave(connection, read)
-            given = {"now": self._clock.now(), "window": WINDOW, "sent": list(self._readers.sent)}
+            given = {"window": WINDOW, "sent": list(self._readers.sent)}
             found = await connection.execute(text(NEXT), given)
-            rows = [row for row in found if self._readers.has_room(row.topic)]
+            rows = self._readers.choose(found.all())
             if not rows:
                 await self._measure(connection)
         if not rows:
             return await self._publish_seals(connection)
         point("relay.before-send")
-        outcomes = await self._send_all([row for row in rows if row.topic])
-        done = [row for row in rows if outcomes.get(row.seq, True)]
-        failed = [row for row in rows if not outcomes.get(row.seq, True)]
+        places = await self._send_all([row for row in rows if row.topic])
+        done = [row for row in rows if places.get(row.seq, True)]
+        failed = [row for row in rows if not places.get(row.seq, True)]
         point("relay.after-send")
         async with connection.begin():
             await self._seal(connection, done)
-            await _leave(connection, [row.seq for row in done if row.seq not in self._readers.sent])
+            safe = [row.seq for row in done if self._readers.keeps(row.topic)]
+            await _leave(connection, safe)
             await self._put_off(connection, failed)
+        for row in done:
+            if place := places.get(row.seq):
+                self._readers.note(row, place)
         point("relay.after-mark")
-        telemetry.EVENTS_PUBLISHED.labels(self._service).inc(len(outcomes) - len(failed))
+        self._failed_rounds = self._failed_rounds + 1 if failed else 0
+        telemetry.EVENTS_PUBLISHED.labels(self._service).inc(len(places) - len(failed))
         telemetry.PUBLISH_FAILURES.labels(self._service).inc(len(failed))
         return bool(done)
 
-    async def _send_all(self, rows: Sequence[Row[Any]]) -> dict[int, bool]:
+    async def _connect(self) -> AIOKafkaProducer:
+        """The producer; a new one after some failures, for an idempotent producer that has met a
+        fatal error refuses everything from then on."""
+        if self._failed_rounds >= FAILED_ROUNDS:
+            self._failed_rounds = 0
+            await self.stop()
+        if self._producer is None:
+            producer = AIOKafkaProducer(**self._kafka, acks="all", enable_idempotence=True)
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _send_all(self, rows: Sequence[Row[Any]]) -> dict[int, RecordMetadata | None]:
         sends = [
-            self._send(row.topic, row.stream.partition(":")[2], value(row), row.headers, row.seq)
+            self._send(row.topic, row.stream.partition(":")[2], value(row), row.headers)
             for row in rows
         ]
         return dict(zip((row.seq for row in rows), await asyncio.gather(*sends), strict=True))
 
     async def _send(
-        self, topic: str, key: str, data: bytes, headers: Mapping[str, str], seq: int | None
-    ) -> bool:
+        self, topic: str, key: str, data: bytes, headers: Mapping[str, str]
+    ) -> RecordMetadata | None:
+        """Where the broker put it; None where it did not confirm."""
         pairs = [(name, text.encode()) for name, text in headers.items()]
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                place = await self._producer.send_and_wait(
-                    topic, data, key=key.encode(), headers=pairs
-                )
+                producer = await self._connect()
+                return await producer.send_and_wait(topic, data, key=key.encode(), headers=pairs)
         except Exception:  # whatever it was, the row stays queued
-            return False
-        if seq is not None:
-            self._readers.note(seq, topic, place.partition, place.offset, len(data))
-        return True
+            return None
 
     async def _seal(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
         if not rows:
@@ -162,7 +198,7 @@ class Relay:
                 traceparent=None,
             )
             data = envelope.encode(event.model_dump(mode="json"))
-            if not await self._send(event.topic, event.stream, data, headers, None):
+            if not await self._send(event.topic, event.stream, data, headers):
                 break
             sent.append(seal.number)
         if sent:
@@ -177,14 +213,15 @@ class Relay:
         return bool(sent)
 
     async def _put_off(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        """By the database's clock: a broker does not come back sooner because ours was set."""
         for row in rows:
             delay = min(0.1 * 2 ** min(row.attempts, 10), MAX_BACKOFF_SECONDS)
             await connection.execute(
                 text(
-                    "UPDATE unpublished SET attempts = attempts + 1, not_before = :later"
-                    " WHERE seq = :seq"
+                    "UPDATE unpublished SET attempts = attempts + 1,"
+                    " not_before = now() + make_interval(secs => :delay) WHERE seq = :seq"
                 ),
-                {"seq": row.seq, "later": self._clock.now() + timedelta(seconds=delay)},
+                {"seq": row.seq, "delay": delay},
             )
 
     async def _measure(self, connection: AsyncConnection) -> None:

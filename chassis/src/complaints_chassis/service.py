@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Annotated, Any, Final
 
-from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import Table
 
@@ -41,8 +39,6 @@ from complaints_chassis.work import Work
 from complaints_contracts.event import Fact
 from complaints_contracts.ops import ServiceStarted
 from complaints_contracts.registry import EVENTS
-
-logger = logging.getLogger(__name__)
 
 PARTS: Final = ("complaints-contracts", "complaints-law", "complaints-chassis")
 
@@ -78,7 +74,10 @@ class Service:
 
 def kafka_settings(settings: Settings) -> dict[str, Any]:
     """How aiokafka's clients reach the broker."""
-    found: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap_servers}
+    found: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "retry_backoff_ms": 500,  # while the broker is away, aiokafka says so at every try
+    }
     return found | settings.kafka_security
 
 
@@ -97,7 +96,20 @@ class Running:
         self.applier = Applier(
             self.engine, self.book, service.subscriptions, clock, self.pauses.pause
         )
-        self.consumer: Consumer | None = None
+        kafka = kafka_settings(settings)
+        self.readers = Readers() if settings.kafka_keeps_records else UntilRead(kafka)
+        self.relay = Relay(kafka, service.name, self.book.source, clock, self.readers)
+        self.consumer = (
+            Consumer(
+                kafka,
+                group=service.name,
+                topics=service.topics,
+                apply=self.applier.apply,
+                on_paused=self.pauses.below,
+            )
+            if service.topics
+            else None
+        )
         self.leaders: list[Leader] = []
         self.health = Health(self)
 
@@ -128,52 +140,21 @@ class Running:
                 self.applier.release,
             )
             self.leaders = [
+                Leader("relay", self.engine, self.clock, self.relay.round, channel="journal"),
                 Leader("upkeep", self.engine, self.clock, upkeep.round),
                 *workers,
             ]
+            stack.push_async_callback(self.readers.stop)
+            stack.push_async_callback(self.relay.stop)
             tasks = [asyncio.create_task(leader.run()) for leader in self.leaders]
-            tasks.append(asyncio.create_task(self._run_kafka()))
             tasks.append(asyncio.create_task(self.health.beat()))
             stack.push_async_callback(_cancel, tasks)
-            yield
-
-    async def _run_kafka(self) -> None:
-        """Reaches the broker, however long that takes, then runs relay and consumer."""
-        kafka = kafka_settings(self.settings)
-        readers = Readers() if self.settings.kafka_keeps_records else UntilRead(kafka)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(readers.stop)
-            while True:
-                producer = AIOKafkaProducer(
-                    **kafka, acks="all", enable_idempotence=True, linger_ms=0
-                )
-                try:
-                    await producer.start()
-                except Exception as error:
-                    logger.warning("no broker yet", extra={"error": type(error).__name__})
-                    await producer.stop()
-                    await self.clock.wait(asyncio.Event(), 1.0)
-                else:
-                    stack.push_async_callback(producer.stop)
-                    break
-            relay = Relay(producer, self.service.name, self.book.source, self.clock, readers)
-            leader = Leader("relay", self.engine, self.clock, relay.round, channel="journal")
-            self.leaders.append(leader)
-            task = asyncio.create_task(leader.run())
-            stack.push_async_callback(_cancel, [task])
-            if self.service.topics:
-                self.consumer = Consumer(
-                    kafka,
-                    group=self.service.name,
-                    topics=self.service.topics,
-                    apply=self.applier.apply,
-                    on_paused=self.pauses.below,
-                )
+            if self.consumer:
                 await self.consumer.start()
                 stack.push_async_callback(self.consumer.stop)
                 watch = asyncio.create_task(self.pauses.watch(self.consumer))
                 stack.push_async_callback(_cancel, [watch])
-            await task
+            yield
 
     async def _say_started(self) -> None:
         parts = (*PARTS, f"complaints-{self.service.name}")

@@ -80,3 +80,5 @@ def quieten() -> None:
     """Leaves out what libraries say of every step."""
     for noisy in ("httpx", "alembic", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # At DEBUG it prints whole records.
+    logging.getLogger("aiokafka.conn").setLevel(logging.WARNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
@@ -12,17 +13,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis import telemetry
 from complaints_chassis.aggregate import Needs, OnDue
-from complaints_chassis.book import Book
+from complaints_chassis.book import Book, write_timers
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import KEPT_DAYS
+from complaints_chassis.database import is_away
 from complaints_chassis.files import FileStore
 from complaints_chassis.journal import Cause
 from complaints_chassis.work import Work
 from complaints_contracts.codes import HeldKind
 from complaints_contracts.ops import RecordHeld
 
+logger = logging.getLogger(__name__)
+
 ALARM_AFTER: Final = timedelta(minutes=10)
 """A record that is behind or waiting for so long is told to operations."""
+
+UNUSED_FILES: Final = """
+SELECT DISTINCT sha256 FROM files f WHERE condemned AND NOT EXISTS (
+    SELECT 1 FROM files other WHERE other.sha256 = f.sha256 AND NOT other.condemned)
+LIMIT 100
+"""
 
 
 class Upkeep:
@@ -34,7 +44,7 @@ class Upkeep:
         due: Mapping[tuple[str, str], OnDue],
         clock: Clock,
         files: FileStore,
-        release: Callable[[], Awaitable[int]],
+        release: Callable[[], Awaitable[None]],
     ) -> None:
         self._book = book
         self._due = due
@@ -44,36 +54,52 @@ class Upkeep:
 
     async def round(self, connection: AsyncConnection) -> bool:
         """One look at everything; says whether timers fired, so that the next look is at once."""
-        fired = await self._fire(connection)
+        fired = await self._fire_due(connection)
         await self._alarm(connection)
         await self._clear(connection)
         await self._release()
         return fired
 
-    async def _fire(self, connection: AsyncConnection) -> bool:
-        now = self._clock.now()
+    async def _fire_due(self, connection: AsyncConnection) -> bool:
         async with connection.begin():
             found = await connection.execute(
-                text("SELECT * FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT 50"),
-                {"now": now},
+                text(
+                    "SELECT stream, kind FROM timers WHERE due_at <= :now"
+                    " ORDER BY due_at, stream, kind LIMIT 50"
+                ),
+                {"now": self._clock.now()},
             )
-        rows = found.all()
-        for row in rows:
-            name, _, id = row.stream.partition(":")
-            on = self._due[name, row.kind]
-            async with connection.begin():
-                work = Work(self._book, now)
-                work.cause = Cause(actor="timer", rule=row.law_version)
-                needs = Needs(streams=(row.stream,), lookups=on.lookups)
-                await work.load(connection, [needs])
-                await connection.execute(
-                    text("DELETE FROM timers WHERE stream = :stream AND kind = :kind"),
-                    {"stream": row.stream, "kind": row.kind},
-                )
-                on.handle(id, work)
-                work.keep()
-                await work.write(connection)
-        return bool(rows)
+        fired = False
+        for stream, kind in found.all():
+            try:
+                async with connection.begin():
+                    await self._fire(connection, stream, kind)
+                fired = True
+            except Exception as error:
+                if is_away(error):
+                    raise
+                logger.exception("a timer failed", extra={"stream": stream, "timer": kind})
+        return fired
+
+    async def _fire(self, connection: AsyncConnection, stream: str, kind: str) -> None:
+        """Fires a timer that the state still asks for; else counts the stream's timers again."""
+        on = self._due[stream.partition(":")[0], kind]
+        work = Work(self._book, self._clock.now())
+        await work.load(connection, [Needs(streams=(stream,), lookups=on.lookups)])
+        state = work.state(on.aggregate, stream.partition(":")[2])
+        running = on.aggregate.due(state) if on.aggregate.due else ()
+        due = [timer for timer in running if timer.kind == kind and timer.due_at <= work.now]
+        if not due:
+            await write_timers(connection, self._book, {stream: state})
+            return
+        work.cause = Cause(actor="timer", rule=due[0].law_version)
+        await connection.execute(
+            text("DELETE FROM timers WHERE stream = :stream AND kind = :kind"),
+            {"stream": stream, "kind": kind},
+        )
+        on.handle(stream.partition(":")[2], work)
+        work.keep()
+        await work.write(connection)
 
     async def _alarm(self, connection: AsyncConnection) -> None:
         async with connection.begin():
@@ -112,13 +138,11 @@ class Upkeep:
 
     async def _clear(self, connection: AsyncConnection) -> None:
         async with connection.begin():
-            found = await connection.execute(
-                text("SELECT DISTINCT sha256 FROM files WHERE condemned LIMIT 100")
-            )
+            found = await connection.execute(text(UNUSED_FILES))
             for row in found:
                 await asyncio.to_thread(self._files.delete, row.sha256)
                 await connection.execute(
-                    text("DELETE FROM files WHERE sha256 = :sha256 AND condemned"),
+                    text("DELETE FROM files WHERE sha256 = :sha256"),
                     {"sha256": row.sha256},
                 )
             await connection.execute(

@@ -16,7 +16,11 @@ IN_RECORD: Final = ("stream", "version", "type", "actor", "rule", "topic", "sequ
 
 
 async def verify(connection: AsyncConnection) -> tuple[int, list[str]]:
-    """How many rows were read, and what is wrong with them; reads everything once."""
+    """How many rows were read, and what is wrong with them; reads everything once.
+
+    Must come first in its transaction, because it reads all tables as of one moment.
+    """
+    await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     problems: list[str] = []
     hashes: dict[int, bytes] = {}
     last: tuple[str, int, int, bytes] = ("", 0, 0, START)
