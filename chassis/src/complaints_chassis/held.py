@@ -56,7 +56,7 @@ async def hold(connection: AsyncConnection, found: Sequence[Held], now: datetime
             "waits_for": item.waits_for,
             "key": item.record.key,
             "value": item.record.value,
-            "headers": _dump_headers(item.record),
+            "headers": dump_headers(item.record),
             "held_at": now,
         }
         for item in found
@@ -82,7 +82,8 @@ def sequence_of(record: Record) -> tuple[str | None, int | None]:
     return (key, sequence) if placed else (None, None)
 
 
-def _dump_headers(record: Record) -> str:
+def dump_headers(record: Record) -> str:
+    """Headers as JSON: names and values in hexadecimal, for they can be any bytes."""
     return json.dumps(
         [[name.hex(), None if value is None else value.hex()] for name, value in record.headers]
     )

@@ -16,6 +16,7 @@ from complaints_chassis.book import OPS, Book, read_states, write_read_tables
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import Commands
 from complaints_chassis.database import insert_many
+from complaints_chassis.erasure import held_about
 from complaints_chassis.errors import Refused
 from complaints_chassis.journal import Cause
 from complaints_chassis.pauses import WHOLE_TOPIC
@@ -212,7 +213,8 @@ async def erase(engine: AsyncEngine, book: Book, subject: str, reason: str) -> i
             {"subject": str(person)},
         )
         parts = {row.stream: row.parts for row in found}
-    if not parts:
+        waiting = await held_about(connection, {str(person)}, set())
+    if not parts and not waiting:
         raise Refused("erase", "Nothing here is about this person; they may be erased already.")
 
     def decide(work: Work) -> dict[str, Any]:

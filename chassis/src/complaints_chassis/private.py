@@ -18,9 +18,9 @@ class Discarded(Fact):
 
 
 class Erased(Fact):
-    """A person was erased on request, and why."""
+    """A person was erased from a stream, and why where it is the request itself."""
 
     type: ClassVar[str] = "chassis.person-erased"
 
     person_id: UUID
-    reason: str
+    reason: str = ""

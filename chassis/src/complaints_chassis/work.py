@@ -15,8 +15,9 @@ from complaints_chassis import journal
 from complaints_chassis.aggregate import Aggregate, Lookup, Needs
 from complaints_chassis.book import OPS, Book, write_read_tables, write_timers
 from complaints_chassis.database import insert_many
-from complaints_chassis.erasure import forget
+from complaints_chassis.erasure import forget, streams_about
 from complaints_chassis.journal import Cause, Head, Row
+from complaints_chassis.private import Erased
 from complaints_contracts.envelope import Envelope
 from complaints_contracts.event import Fact
 from complaints_contracts.ops import OpsEvent
@@ -157,6 +158,8 @@ class Work:
 
     async def write(self, connection: AsyncConnection) -> None:
         """Writes everything that was kept: one statement for each table."""
+        if self._erased:
+            await self._say_erased(connection)
         await journal.append(connection, self._rows)
         touched = {
             stream: self._states[stream]
@@ -172,6 +175,18 @@ class Work:
             await insert_many(connection, table, rows, _over(table))
         if self._erased:
             await forget(connection, self._book, self._erased)
+
+    async def _say_erased(self, connection: AsyncConnection) -> None:
+        """Every stream that loses parts gets an event: who read it before has to decide again."""
+        written = {row.columns["stream"] for row in self._rows}
+        about = await streams_about(connection, self._erased)
+        others = tuple(sorted(about.keys() - written))
+        await self.load(connection, [Needs(streams=others)])
+        for stream in others:
+            name, _, id = stream.partition(":")
+            for person in sorted(about[stream]):
+                self.append(self._book.aggregates[name], id, Erased(person_id=UUID(person)))
+        self.keep()
 
     def _head(self, stream: str) -> Head:
         return self._staged.heads.get(stream) or self._heads.get(stream) or Head()
