@@ -69,7 +69,9 @@ async def api_record(
             "The header Idempotency-Key is missing, so a repeated request could record it twice.",
             action="Send a key of your own making, and the same one when you repeat the request.",
         )
-    await read_case(run, office, principal, case_id)
+    case, _ = await read_case(run, office, principal, case_id)
+    if version > case.version:
+        raise _not_an_etag()
     body = b"%d %s" % (version, await request.body())
     try:
         answer = await _record(
@@ -154,12 +156,16 @@ def _version(if_match: str | None) -> int:
         )
     found = _ETAG.fullmatch(if_match)
     if found is None:
-        raise Problem(
-            400,
-            "The header If-Match is not an ETag of a case.",
-            action='Send the ETag of the case as you read it, with its quotes, such as "4".',
-        )
+        raise _not_an_etag()
     return int(found[1])
+
+
+def _not_an_etag() -> Problem:
+    return Problem(
+        400,
+        "The header If-Match is not an ETag of this case.",
+        action='Send the ETag of the case as you read it, with its quotes, such as "4".',
+    )
 
 
 def _news(stale: Stale) -> list[str]:
