@@ -1,0 +1,31 @@
+"""Reviews, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from complaints_chassis.cli import command_line
+from complaints_chassis.clock import Clock
+from complaints_chassis.service import Running, Service
+from complaints_chassis.service import create_app as create
+from complaints_chassis.web import Link, site_of
+from complaints_law.office import load_office
+from complaints_reviews.routes import cases
+from complaints_reviews.settings import Settings
+from complaints_reviews.subscribers import SUBSCRIPTIONS
+
+SERVICE: Final = Service(name="reviews", package="complaints_reviews", subscriptions=SUBSCRIPTIONS)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Settings in, one ASGI application out."""
+    office = load_office(settings.office)
+    running = Running(SERVICE, settings, clock or Clock(), office.key)
+    links = (Link("Cases known here", "known_cases"),)
+    site = site_of(office, "reviews", "Reviews", "known_cases", links)
+    return create(running, site, routers=(cases.router,), state={"office": office})
+
+
+main = command_line(SERVICE, create_app, Settings)
