@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from complaints_intake.domain.reference import (
     ALPHABET,
     BASE,
@@ -16,8 +19,6 @@ from complaints_intake.domain.reference import (
     make_reference,
     parse_reference,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 numbers = st.lists(st.integers(0, BASE - 1), min_size=LENGTH - 1, max_size=LENGTH - 1)
 references = numbers.map(lambda drawn: make_reference("CL", drawn))

@@ -8,15 +8,17 @@ from fastapi import FastAPI
 
 from complaints_chassis.cli import command_line
 from complaints_chassis.clock import Clock
+from complaints_chassis.leader import Leader
 from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
 from complaints_intake.domain.contact import ReceiptIssued, Suspected
 from complaints_intake.limits import Limits
 from complaints_intake.repository import CONTACTS
-from complaints_intake.routes import api, form, staff
+from complaints_intake.routes import api, files, form, sending, staff
 from complaints_intake.settings import Settings
 from complaints_intake.tables import drafts
+from complaints_intake.workers import Sweeper
 from complaints_law.office import load_office
 
 MAX_BODY: Final = 60_000_000
@@ -38,10 +40,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     links = (Link("Latest contacts", "latest"),)
     site = site_of(office, "intake", office.wording.service_name, "start", links)
     limits = Limits(settings.requests_per_minute, settings.requests_per_minute_per_address)
+    sweeper = Sweeper(running)
     return create(
         running,
         site,
-        routers=(form.router, api.router, staff.router),
+        routers=(files.router, sending.router, form.router, api.router, staff.router),
+        workers=lambda run: [Leader("sweep", run.engine, run.clock, sweeper.round)],
         state={"office": office, "limits": limits},
         max_body=MAX_BODY,
     )

@@ -9,12 +9,11 @@ from datetime import timedelta
 from typing import Final
 
 import filetype
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.service import Running
 from complaints_contracts.parts import FileRef
 from complaints_intake.domain.text import beginning, clean_line
+from complaints_intake.repository import note_upload
 
 MAX_FILE_BYTES: Final = 25_000_000
 MAX_FILES: Final = 20
@@ -65,15 +64,7 @@ async def keep(run: Running, name: str, data: bytes, kind: str | None = None) ->
     `kind` is its media type where we know it better than its bytes can say.
     """
     digest = hashlib.sha256(data).hexdigest()
-    async with run.engine.begin() as connection:
-        await _lock(connection, digest)
-        await connection.execute(
-            text(
-                "INSERT INTO uploads VALUES (:sha256, :until) ON CONFLICT (sha256)"
-                " DO UPDATE SET kept_until = greatest(uploads.kept_until, excluded.kept_until)"
-            ),
-            {"sha256": digest, "until": run.clock.now() + KEPT},
-        )
+    await note_upload(run.engine, digest, run.clock.now() + KEPT)
     await asyncio.to_thread(run.files.put, data)
     short = clean_line(name)[-MAX_NAME:] or "file"
     return FileRef(sha256=digest, name=short, media_type=kind or media_type(data), size=len(data))
@@ -85,32 +76,3 @@ async def keep_words(run: Running, words: str) -> tuple[str, FileRef | None]:
     if short == words:
         return words, None
     return short, await keep(run, "words.txt", words.encode(), "text/plain")
-
-
-async def _lock(connection: AsyncConnection, digest: str) -> None:
-    """Keeping and sweeping the same file take turns."""
-    await connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:digest, 0))"), {"digest": digest}
-    )
-
-
-async def sweep(run: Running, connection: AsyncConnection) -> bool:
-    """Deletes files that were kept for a contact that never came; whether there were any."""
-    now = {"now": run.clock.now()}
-    async with connection.begin():
-        query = text("SELECT sha256 FROM uploads WHERE kept_until < :now LIMIT 20")
-        expired = [row.sha256 for row in await connection.execute(query, now)]
-    for digest in expired:
-        async with connection.begin():
-            await _lock(connection, digest)
-            gone = await connection.execute(
-                text("DELETE FROM uploads WHERE sha256 = :sha256 AND kept_until < :now"),
-                {"sha256": digest, **now},
-            )
-            named = await connection.scalar(
-                text("SELECT EXISTS (SELECT 1 FROM files WHERE sha256 = :sha256)"),
-                {"sha256": digest},
-            )
-            if gone.rowcount and not named:
-                await asyncio.to_thread(run.files.delete, digest)
-    return bool(expired)

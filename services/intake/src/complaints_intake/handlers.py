@@ -16,6 +16,7 @@ from complaints_chassis.commands import Once
 from complaints_chassis.journal import Cause
 from complaints_chassis.service import Running
 from complaints_chassis.work import Work
+from complaints_contracts.contacts import ContactReceived
 from complaints_intake.domain.contact import Submission, decide
 from complaints_intake.domain.reference import BASE, LENGTH, make_receipt_code, make_reference
 from complaints_intake.repository import CONTACTS
@@ -43,7 +44,7 @@ async def receive(
     actor: str,
     receipt_code: str | None = None,
     once: Once | None = None,
-    besides: Callable[[Work], None] = lambda _: None,
+    besides: Callable[[Work, ContactReceived], None] = lambda _work, _received: None,
 ) -> Receipt:
     """Accepts a contact and gives it a reference (R1 to R10); the same contact only once.
 
@@ -61,9 +62,10 @@ async def receive(
         digest = receipt_code and hashlib.sha256(receipt_code.encode()).hexdigest()
         facts = decide(contact, submission, contact_id, reference, work.now, digest)
         work.append(CONTACTS, contact_id, *facts)
-        besides(work)
+
         received = work.state(CONTACTS, contact_id).received
         assert received
+        besides(work, received)
         return {
             "contact_id": str(contact_id),
             "reference": received.reference,

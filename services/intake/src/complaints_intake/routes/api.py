@@ -38,7 +38,6 @@ router = APIRouter(prefix="/api/contacts", tags=["contacts"])
 STAFF: Final = requires(Role.ADVISER, Role.TEAM_LEADER, Role.OPERATIONS)
 
 
-
 def _storable(tidy: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(lambda value: tidy(value) if isinstance(value, str) else value)
 

@@ -32,7 +32,7 @@ def other_ways(request: Request) -> str:
     """How else to reach the office, in a sentence (R2 to R4)."""
     office = office_of(request)
     return (
-        f"You can also telephone {office.telephone} ({office.opening_hours_text()}), "
+        f"You can also telephone {office.telephone}, {office.opening_hours_text()}, "
         f"email {office.addresses.complaints}, or write to {', '.join(office.postal_address)}."
     )
 
