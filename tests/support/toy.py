@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from complaints_chassis.aggregate import Aggregate, Needs, On, Rows
-from complaints_chassis.book import OPS, Book
 from complaints_chassis.migrate import migrate
 from complaints_chassis.record import Record
+from complaints_chassis.service import Service
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
 from complaints_contracts.codes import Channel, PersonRole, Purpose, ReachBy, WithheldReason
@@ -23,7 +23,6 @@ from complaints_contracts.event import Event, Fact
 from complaints_contracts.notices import NoticeWithheld
 from complaints_contracts.parts import Person, Reach
 from complaints_contracts.personal import Personal
-from complaints_contracts.registry import EVENTS
 from complaints_contracts.triage import SortingPersonErased, TriageEvent
 
 
@@ -104,12 +103,14 @@ SUBSCRIPTIONS = (
     On(NoticeWithheld, remark, lambda e: Needs(known=(NOTEBOOK.stream(e.contact_id),))),
 )
 
-BOOK = Book(
-    service="toy",
-    source="/opcc/test/toy",
-    aggregates={"notebook": NOTEBOOK, "ops": OPS},
-    facts={**EVENTS, Noted.type: Noted, Counted.type: Counted},
+SERVICE = Service(
+    name="toy",
+    package="complaints_chassis",
+    aggregates=(NOTEBOOK,),
+    facts=(Noted, Counted),
+    subscriptions=SUBSCRIPTIONS,
 )
+BOOK = SERVICE.book("test")
 
 
 async def migrate_toy(url: str) -> None:
