@@ -1,0 +1,156 @@
+"""A real Kafka cluster, whoever runs it: which one it is, and our topics on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from typing import Final, cast
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+from aiokafka.protocol.types import (
+    CompactArray,
+    CompactString,
+    Int16,
+    Int32,
+    Schema,
+    String,
+    TaggedFields,
+)
+
+from complaints_contracts.topics import topics
+from complaints_local.broker import BrokerError
+
+DAY_MS = 86_400_000
+REPLICAS = 3
+START_SECONDS = 30.0
+KAFKA_4_0 = 25
+"""The level of the feature `metadata.version` that came with Apache Kafka 4.0."""
+
+
+class KafkaCluster:
+    """A cluster that others run, reached without a password; nothing here starts or stops it."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+
+    async def start(self) -> str:
+        """See whether it answers. Raises `BrokerError` where it does not."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await groups_can_meet(self.bootstrap)
+        except (KafkaError, TimeoutError) as error:
+            raise BrokerError(
+                f"No Kafka answers at {self.bootstrap}. Start it, or unset KAFKA_BOOTSTRAP_SERVERS."
+            ) from error
+        return self.bootstrap
+
+    async def stop(self) -> None:
+        """Leave it as it is."""
+
+    async def create_topic(self, name: str, partitions: int) -> None:
+        """Create a topic, kept as its file in contracts says; one that exists stays as it is.
+
+        Raises:
+            BrokerError: the cluster refused it.
+        """
+        topic = topics().get(name)
+        settings = {}
+        if topic:
+            settings = {
+                "retention.ms": str(topic.retention_days * DAY_MS),
+                "cleanup.policy": str(topic.cleanup),
+            }
+        async with _admin(self.bootstrap) as admin:
+            replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
+            new = NewTopic(name, partitions, replicas, topic_configs=settings)
+            [(_, code, text)] = (await admin.create_topics([new])).topic_errors
+        if code not in (0, TopicAlreadyExistsError.errno):
+            raise BrokerError(f"Kafka did not create topic {name}: {text or for_code(code)}")
+
+
+async def cluster_id(bootstrap: str) -> str:
+    """The id a cluster was formatted with. Raises `KafkaError` where nothing answers."""
+    async with _admin(bootstrap) as admin:
+        return cast(str, (await admin.describe_cluster())["cluster_id"])
+
+
+async def groups_can_meet(bootstrap: str) -> None:
+    """Wait until consumer groups have a coordinator; a new cluster makes one when first asked.
+
+    Raises:
+        KafkaError: nothing answers.
+    """
+    async with _admin(bootstrap) as admin:
+        while True:
+            try:
+                await admin.find_coordinator("complaints")
+            except GroupCoordinatorNotAvailableError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+
+async def metadata_level(bootstrap: str) -> int:
+    """The cluster's level of the feature `metadata.version` (KIP-584): which Kafka it is.
+
+    0 where there is none, as on the in-memory broker: so tests know a real cluster.
+    """
+    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        request = _API_VERSIONS_REQUEST.encode((18, 3, 0, "", {}, "complaints", "1", {}))
+        writer.write(Int32.encode(len(request)) + request)
+        size = Int32.decode(BytesIO(await reader.readexactly(4)))
+        answer = BytesIO(await reader.readexactly(size))
+    finally:
+        writer.close()
+        await writer.wait_closed()
+    _, error = _API_VERSIONS_HEAD.decode(answer)
+    if error:  # a broker that knows only older versions of the request, without features
+        return 0
+    _, _, tags = _API_VERSIONS_REST.decode(answer)
+    finalized = _FEATURES.decode(BytesIO(tags.get(2, b"\x00"))) or []
+    return next((level for name, level, *_ in finalized if name == "metadata.version"), 0)
+
+
+# aiokafka asks with an older version of ApiVersions, whose answer has no features.
+_API_VERSIONS_REQUEST: Final = Schema(
+    ("api_key", Int16),
+    ("api_version", Int16),
+    ("correlation_id", Int32),
+    ("client_id", String()),
+    ("tags", TaggedFields),
+    ("client_software_name", CompactString()),
+    ("client_software_version", CompactString()),
+    ("body_tags", TaggedFields),
+)
+_API_VERSIONS_HEAD: Final = Schema(("correlation_id", Int32), ("error_code", Int16))
+_API_VERSIONS_REST: Final = Schema(
+    (
+        "api_keys",
+        CompactArray(("key", Int16), ("min", Int16), ("max", Int16), ("tags", TaggedFields)),
+    ),
+    ("throttle_time_ms", Int32),
+    ("tags", TaggedFields),
+)
+_FEATURES: Final = CompactArray(
+    ("name", CompactString()), ("max_level", Int16), ("min_level", Int16), ("tags", TaggedFields)
+)
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
