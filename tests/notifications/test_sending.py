@@ -16,6 +16,7 @@ from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithhe
 from complaints_contracts.parts import Reach
 from complaints_local.mailbox import Fault, Mailbox
 from complaints_notifications.domain.notice import NoticeState, notice_id
+from complaints_notifications.worker import IN_HAND
 
 ROBIN = "robin@people.example"
 ALEX = "alex@people.example"
@@ -320,7 +321,7 @@ async def test_mail_waits_while_the_server_is_away(
     await desk.apply(*(received(person(email=f"p{n}@people.example")) for n in range(40)))
     await desk.work(lead)
     [tried] = await desk.rows("SELECT count(*) AS mails FROM mails WHERE attempts > 0")
-    assert tried.mails <= 16
+    assert tried.mails <= IN_HAND
     await desk.apply(received(person(email=ALEX)))
     await smtp.start()
     desk.pass_time(seconds=35)

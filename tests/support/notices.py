@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from complaints_law.calendar import load_calendar
 from complaints_law.office import OfficeProfile, load_office
 from complaints_law.rule_sets import load_rule_sets
 from complaints_notifications.app import SERVICE
+from complaints_notifications.clerk import Clerk
 from complaints_notifications.domain.notice import Notice, notice_id
 from complaints_notifications.domain.promise import Law
 from complaints_notifications.letters import Letters
@@ -87,6 +88,25 @@ def settings_for(database_url: str, host: str, port: int, files: Path) -> dict[s
     }
 
 
+class Watched(Postmaster):
+    """A postmaster that says when it has done a round."""
+
+    stepped: asyncio.Event
+
+    async def step(self, connection: AsyncConnection) -> bool:
+        try:
+            return await super().step(connection)
+        finally:
+            self.stepped.set()
+
+    async def until(self, found: Callable[[], object]) -> None:
+        """Waits until something is found after a round."""
+        async with asyncio.timeout(20):
+            while not found():
+                self.stepped.clear()
+                await self.stepped.wait()
+
+
 @dataclass
 class Desk:
     """Notifications with a database and a mail server, driven step by step on a frozen clock."""
@@ -104,12 +124,15 @@ class Desk:
         )
         self.postmaster = self.new_postmaster()
 
-    def new_postmaster(self) -> Postmaster:
+    def new_postmaster(self) -> Watched:
         """Another leader, as after a restart."""
         letters = Letters(self.office, SECRET)
         law = Law(load_calendar(), load_rule_sets(), self.office.opening_hours)
         post = Post(self.settings, self.office.mail.domain, patience=PATIENCE)
-        return Postmaster(self.running, letters, law, post)
+        clerk = Clerk(self.book, letters, law)
+        postmaster = Watched(self.engine, self.clock, clerk, post)
+        postmaster.stepped = asyncio.Event()
+        return postmaster
 
     async def _paused(self, topic: str, reason: str) -> None:
         raise AssertionError(f"{topic} was paused: {reason}")

@@ -14,6 +14,7 @@ from complaints_chassis.web import Link, site_of
 from complaints_law.calendar import load_calendar
 from complaints_law.office import load_office
 from complaints_law.rule_sets import load_rule_sets
+from complaints_notifications.clerk import Clerk
 from complaints_notifications.domain.facts import (
     NoticeComposed,
     NoticeDelayed,
@@ -45,15 +46,16 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     office = load_office(settings.office)
     letters = Letters(office, settings.secret.get_secret_value().encode())
     law = Law(load_calendar(), load_rule_sets(), office.opening_hours)
-    post = Post(settings, office.mail.domain)
     running = Running(SERVICE, settings, clock or Clock(), office.key)
+    clerk = Clerk(running.book, letters, law)
+    post = Post(settings, office.mail.domain)
     links = (Link("Notices", "notices"),)
     site = site_of(office, "notifications", "Notifications", "notices", links)
     return create(
         running,
         site,
         routers=(notices.router,),
-        workers=lambda running: [Postmaster(running, letters, law, post)],
+        workers=lambda running: [Postmaster(running.engine, running.clock, clerk, post)],
     )
 
 

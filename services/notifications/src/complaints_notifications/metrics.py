@@ -9,11 +9,8 @@ from prometheus_client import Counter, Gauge
 REPLIES: Final = Counter(
     "complaints_mail_replies", "What the mail server said to each attempt", ["kind"]
 )
-CONCLUDED: Final = Counter(
-    "complaints_mail_concluded", "Mails done with, and those that wait for a person", ["event"]
-)
-WITHHELD: Final = Counter(
-    "complaints_mail_withheld", "Queued mails that were not sent after all", ["reason"]
+FACTS: Final = Counter(
+    "complaints_mail_facts", "What became of notices: prepared, sent, refused and so on", ["fact"]
 )
 WAITING: Final = Gauge("complaints_mail_waiting", "Mails not done with")
 WAITING_AGE: Final = Gauge("complaints_mail_waiting_oldest_seconds", "Age of the oldest of them")

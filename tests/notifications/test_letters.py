@@ -1,0 +1,334 @@
+"""What an acknowledgement says, and that nobody can make it say or do anything else."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notices import CALL_BY, SECRET, THURSDAY, Desk, person, received
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_contracts.codes import Adjustment, Medium, Purpose, ReachBy
+from complaints_contracts.parts import Reach
+from complaints_law.calendar import load_calendar
+from complaints_law.office import load_office
+from complaints_law.rule_sets import load_rule_sets
+from complaints_local.mailbox import Mailbox
+from complaints_notifications.domain.addressee import first_contact, usable_address
+from complaints_notifications.domain.facts import NoticeOpened
+from complaints_notifications.domain.naming import greeting_name, moment_in_words
+from complaints_notifications.domain.promise import Law, Promise
+from complaints_notifications.letters import Letters
+
+OFFICE = load_office()
+LETTERS = Letters(OFFICE, SECRET)
+LAW = Law(load_calendar(), load_rule_sets(), OFFICE.opening_hours)
+NOTICE = UUID("2f2d86db-ca61-485f-8d29-7026c6e2413f")
+HEADERS = [
+    "From",
+    "Reply-To",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "X-Loop-Id",
+    "Content-Language",
+    "MIME-Version",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Content-Type",
+]
+HOSTILE = [
+    "Robin\r\nBcc: victim@people.example",
+    "Robin\nSubject: You have won",
+    "Robin\rX: y",
+    "\x00Robin",
+    "Robin\u2028Bcc: a@people.example",
+    "\u202eelpmaxE niboR",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }} {% include 'x' %}",
+    "Robin, Alex <alex@people.example>",
+    "Win at https://evil.example now",
+    "evil.example",
+    "=?utf-8?q?Robin=0D=0ABcc:_a=40b.example?=",
+    "=cmd|' /C calc'!A0",
+    '"Robin" <robin@people.example>',
+    "Robin\x1b[31m",
+    "R" * 5000,
+    "[erased]",
+    "\ud7ff\ufffe",
+]
+HOSTILE_ADDRESSES = [
+    "robin@people.example\r\nBcc: victim@people.example",
+    "robin@people.example,alex@people.example",
+    "robin@people.example alex@people.example",
+    "<robin@people.example>",
+    "Robin <robin@people.example>",
+    '"robin alex"@people.example',
+    "robin@people.example> SIZE=1",
+    "robin@[127.0.0.1]",
+    "robin@localhost",
+    "@people.example",
+    "robin@",
+    "robin",
+    "",
+    "röbin@people.example",
+    "robin@peoplé.example",
+    "robin@people.example\x00",
+    "friends:robin@people.example;",
+    "robin(comment)@people.example",
+    ".robin@people.example",
+    "robin..x@people.example",
+    "r" * 65 + "@people.example",
+    "robin@" + "a." * 130 + "example",
+    "[erased]",
+    "\u202erobin@people.example",
+    "robin@people.example\u2028alex@people.example",
+]
+
+
+def opened(**fields: object) -> NoticeOpened:
+    given: dict[str, object] = {
+        "notice_id": NOTICE,
+        "contact_id": uuid4(),
+        "reference": "7K3M-9QX4-D",
+        "purpose": Purpose.ACKNOWLEDGEMENT,
+        "at": THURSDAY,
+        "received_at": THURSDAY,
+        "made_at": None,
+        "person_id": uuid4(),
+        "name": "Robin Example",
+        "address": "robin@people.example",
+        "first_contact": Medium.TELEPHONE,
+        "instead": None,
+    }
+    return NoticeOpened.model_validate(given | fields)
+
+
+def parsed(content: bytes) -> EmailMessage:
+    message = message_from_bytes(content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def bodies(message: EmailMessage) -> tuple[str, str]:
+    plain, page = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain
+    assert page
+    return plain.get_content(), page.get_content()
+
+
+class Shown(HTMLParser):
+    """What a page shows, and where its links go."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+
+@pytest.mark.parametrize("way", [Medium.TELEPHONE, Medium.LETTER, Medium.EMAIL, Medium.OTHER])
+def test_every_acknowledgement_says_what_it_must(way: Medium) -> None:
+    notice = opened(first_contact=way)
+    mail = LETTERS.acknowledgement(
+        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
+    )
+    message = parsed(mail.content)
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    assert not [part.defects for part in message.walk() if part.defects]
+    plain, page = bodies(message)
+    shown = Shown(page)
+    for words in (plain, " ".join(" ".join(shown.words).split())):
+        for wanted in (
+            "Dear",
+            "Robin Example",
+            "7K3M-9QX4-D",
+            "by 4:30pm on Wednesday 8 April 2026",
+            "01642 301860",
+            "Monday to Friday, 8:30am to 4:30pm",
+            "999",
+            "101",
+            "TS17 6QW",
+            "resolution.team@cleveland-opcc.example",
+            "at any time",
+        ):
+            assert wanted in words
+    assert str(OFFICE.links.privacy_notice) in plain
+    assert str(OFFICE.links.iopc_guidance) in plain
+    assert {str(OFFICE.links.privacy_notice), str(OFFICE.links.iopc_guidance)} <= set(shown.links)
+    assert not shown.tags & {"img", "table", "script", "form", "link"}
+    assert '<html lang="en-GB"' in page
+
+
+def test_its_headers_are_those_of_an_automatic_reply() -> None:
+    notice = opened()
+    mail = LETTERS.acknowledgement(
+        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
+    )
+    message = parsed(mail.content)
+    assert message.keys() == HEADERS
+    assert message["From"] == "Resolution Team <resolution.team@cleveland-opcc.example>"
+    assert message["To"] == "robin@people.example"
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Loop-Id"] == "cleveland-opcc.example"
+    assert message["Date"].datetime == THURSDAY
+    assert re.fullmatch(r"<[0-9a-f]{32}@cleveland-opcc\.example>", message["Message-ID"])
+    assert re.fullmatch(r"bounces\+[0-9a-f]{32}@cleveland-opcc\.example", mail.sender)
+    assert max(len(line) for line in mail.content.split(b"\r\n")) <= 78
+    assert mail.content.isascii()
+    assert b"\n" not in mail.content.replace(b"\r\n", b"")
+
+
+def test_subject_and_preview_give_nothing_away() -> None:
+    notice = opened()
+    mail = LETTERS.acknowledgement(
+        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
+    )
+    message = parsed(mail.content)
+    plain, page = bodies(message)
+    beginning = " ".join(Shown(page).words)[:400]
+    for words in (message["Subject"], message["From"].addresses[0].display_name, plain[:200]):
+        assert not re.search("complain|police|officer|crime|misconduct", words, re.IGNORECASE)
+    assert not re.search("complain|police", beginning.partition("What happens")[0], re.IGNORECASE)
+
+
+def test_the_same_notice_gives_the_same_bytes() -> None:
+    notice = opened()
+    promise = LAW.promise(notice, THURSDAY)
+    first, second = (
+        LETTERS.acknowledgement(notice, promise, "robin@people.example", THURSDAY) for _ in range(2)
+    )
+    assert first == second
+    other = Letters(OFFICE, b"another secret").acknowledgement(
+        notice, promise, "robin@people.example", THURSDAY
+    )
+    assert other.message_id != first.message_id
+
+
+@settings(deadline=None, max_examples=300)
+@given(name=st.one_of(st.sampled_from(HOSTILE), st.text(max_size=80)))
+def test_no_name_adds_a_header_or_a_tag(name: str) -> None:
+    notice = opened().model_copy(update={"name": name})
+    mail = LETTERS.acknowledgement(
+        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
+    )
+    message = parsed(mail.content)
+    plain, page = bodies(message)
+    nameless = opened(name=None)
+    usual = parsed(
+        LETTERS.acknowledgement(
+            nameless, LAW.promise(nameless, THURSDAY), "robin@people.example", THURSDAY
+        ).content
+    )
+    assert message.keys() == HEADERS
+    assert message["To"] == "robin@people.example"
+    assert Shown(page).tags - {"bdi"} == Shown(bodies(usual)[1]).tags
+    assert plain.count("\n") == bodies(usual)[0].count("\n")
+    greeted = greeting_name(name)
+    assert plain.startswith(f"Dear {greeted}," if greeted else "Hello,")
+
+
+@settings(deadline=None, max_examples=300)
+@given(address=st.one_of(st.sampled_from(HOSTILE_ADDRESSES), st.text(max_size=80), st.emails()))
+def test_no_address_means_more_than_one_recipient(address: str) -> None:
+    usable = usable_address(address)
+    if usable is None:
+        with pytest.raises(ValueError, match="header"):
+            LETTERS.acknowledgement(opened(), Promise(CALL_BY, "", ""), address, THURSDAY)
+        return
+    mail = LETTERS.acknowledgement(opened(), Promise(CALL_BY, "", ""), usable, THURSDAY)
+    message = parsed(mail.content)
+    assert message.keys() == HEADERS
+    assert [found.addr_spec for found in message["To"].addresses] == [usable]
+
+
+def test_hostile_addresses_are_for_a_person() -> None:
+    assert [address for address in HOSTILE_ADDRESSES if usable_address(address)] == []
+    for good in ("o'brien+x@mail.people.example", " robin@people.example ", "a@b.co"):
+        assert usable_address(good) == good.strip()
+
+
+def test_names_of_many_kinds_are_greeted_and_others_are_not() -> None:
+    for name in ("Siân O’Brien-Łęcka", "محمد علی", "李小龍", "St. John Smythe", "D'Arcy"):
+        assert greeting_name(name) == name
+    assert [name for name in HOSTILE if greeting_name(name)] == []
+    assert greeting_name(None) is None
+
+
+async def test_hostile_names_and_addresses_reach_only_whom_they_should(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    good = [
+        received(person(name=name, email=f"p{number}@people.example"))
+        for number, name in enumerate(HOSTILE)
+        if "\0" not in name
+    ]
+    bad = [received(person(email=email)) for email in HOSTILE_ADDRESSES if "\0" not in email]
+    await desk.apply(*good, *bad)
+    await desk.work(lead)
+    mails = smtp.mails()
+    assert len(mails) == len(good)
+    for mail in mails:
+        assert mail.message.keys() == HEADERS
+        [recipient] = mail.recipients
+        assert mail.message["To"] == recipient
+
+
+def test_a_promise_that_has_passed_is_made_anew() -> None:
+    long_ago = THURSDAY - timedelta(days=30)
+    assert LAW.promise(opened(made_at=long_ago), THURSDAY).call_by == CALL_BY
+    late = LAW.promise(opened(), CALL_BY + timedelta(days=7))
+    assert late.call_by == datetime(2026, 4, 17, 15, 30, tzinfo=UTC)
+    handed_in = LAW.promise(opened(made_at=THURSDAY - timedelta(days=1)), THURSDAY)
+    assert handed_in.call_by == datetime(2026, 4, 7, 15, 30, tzinfo=UTC)
+    before_the_rules = opened(made_at=datetime(2019, 5, 1, tzinfo=UTC))
+    assert LAW.promise(before_the_rules, THURSDAY).call_by == CALL_BY
+
+
+def test_beyond_the_calendar_no_date_is_told() -> None:
+    then = datetime(2199, 1, 1, tzinfo=UTC)
+    notice = opened(at=then, received_at=then)
+    promise = LAW.promise(notice, then)
+    assert promise.call_by is None
+    mail = LETTERS.acknowledgement(notice, promise, "robin@people.example", then)
+    assert "telephone you as soon as we can" in bodies(parsed(mail.content))[0]
+
+
+def test_a_moment_is_said_as_people_say_it() -> None:
+    assert moment_in_words(CALL_BY) == "4:30pm on Wednesday 8 April 2026"
+    noon = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+    assert moment_in_words(noon) == "12pm on Monday 5 January 2026"
+
+
+def test_who_wants_no_calls_is_promised_none() -> None:
+    number, home = "01632 960184", "14 Larkspur Rise"
+    written = Reach(preferred=ReachBy.EMAIL, needs=(Adjustment.WRITTEN_ONLY,))
+    letters = Reach(preferred=ReachBy.LETTER)
+    careful = Reach(preferred=ReachBy.EMAIL, safe_contact="Not before six.")
+    assert first_contact(person(telephone=number)) is Medium.TELEPHONE
+    assert first_contact(person()) is Medium.EMAIL
+    assert first_contact(person(address=home)) is Medium.EMAIL
+    assert first_contact(person(telephone=number, reach=written)) is Medium.EMAIL
+    assert first_contact(person(telephone=number, address=home, reach=letters)) is Medium.LETTER
+    assert first_contact(person(telephone=number, reach=careful)) is Medium.OTHER
