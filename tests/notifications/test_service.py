@@ -1,0 +1,146 @@
+"""The whole service: from Kafka to the mail server, and what staff see of it."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+from intake_service import ByHeader
+from notices import THURSDAY, Desk, person, received, settings_for
+from sqlalchemy.ext.asyncio import AsyncConnection
+from toy import record
+
+from complaints_chassis.clock import Clock
+from complaints_chassis.web import check_rights
+from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.topics import topics
+from complaints_local.broker import MemoryBroker
+from complaints_local.mailbox import Mailbox
+from complaints_local.postgres import DatabaseUrls
+from complaints_notifications.app import create_app
+from complaints_notifications.settings import Settings
+
+ROBIN = "robin@people.example"
+
+
+class Staff(NamedTuple):
+    """The pages and the API of `desk`'s notices."""
+
+    desk: Desk
+    http: httpx.AsyncClient
+
+    async def page(self) -> str:
+        answer = await self.http.get("/", headers={"who": "adviser", "accept": "text/html"})
+        assert answer.status_code == 200
+        return " ".join(html.unescape(answer.text).split())
+
+
+@pytest.fixture
+async def staff(desk: Desk) -> AsyncIterator[Staff]:
+    """Staff at the desk, signed in by a header."""
+    app = create_app(desk.settings, desk.clock)
+    app.state.auth = ByHeader()
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example") as http:
+        yield Staff(desk, http)
+    await app.state.running.engine.dispose()
+
+
+async def test_staff_see_tasks_first_and_no_address(
+    staff: Staff, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    assert "Nobody has been told anything yet." in await staff.page()
+    number = "01632 960184"
+    smtp.program("alex@people.example", "550 5.1.1 Nobody here")
+    await staff.desk.apply(
+        received(reference="AAAA"),
+        received(person(email="alex@people.example", telephone=number), reference="BBBB"),
+        received(person(email=None, address="14 Larkspur Rise"), reference="CCCC"),
+        received(anonymous=True, reference="DDDD"),
+    )
+    await staff.desk.work(lead)
+    page = await staff.page()
+    tasks, _, latest = page.partition("Latest notices")
+    assert [name in tasks for name in ("AAAA", "BBBB", "CCCC", "DDDD")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert "Call them" in tasks
+    assert "Write them a letter" in tasks
+    assert all(name in latest for name in ("AAAA", "BBBB", "CCCC", "DDDD"))
+    assert "Acknowledged by email, 2 April 2026, 5:10pm" in latest
+    assert "8 April 2026, 4:30pm" in latest
+    assert not [words for words in (ROBIN, "Robin Example", number, "Larkspur") if words in page]
+
+
+async def test_the_api_tells_of_one_contact(
+    staff: Staff, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    contact = received()
+    await staff.desk.apply(contact, received())
+    await staff.desk.work(lead)
+    url = f"/api/notices?contact_id={contact.contact_id}"
+    [told] = (await staff.http.get(url, headers={"who": "operations"})).json()
+    assert (told["state"], told["attempts"], told["sent_at"]) == (
+        "SENT",
+        1,
+        "2026-04-02T16:10:00Z",
+    )
+    assert (told["call_by"], told["is_task"]) == ("2026-04-08T15:30:00Z", False)
+
+
+async def test_only_staff_may_look(staff: Staff) -> None:
+    contact = received()
+    for path in ("/", f"/api/notices?contact_id={contact.contact_id}"):
+        assert (await staff.http.get(path)).status_code == 401
+        answer = await staff.http.get(path, headers={"who": "adjudicator"})
+        assert answer.status_code == 403
+
+
+def test_every_route_declares_its_right(desk: Desk) -> None:
+    check_rights(create_app(desk.settings))
+
+
+async def test_from_kafka_to_the_mail_server_and_back(
+    urls: DatabaseUrls, smtp: Mailbox, kafka: MemoryBroker, tmp_path: Path
+) -> None:
+    for topic in topics().values():
+        await kafka.create_topic(topic.name, topic.partitions)
+    settings = Settings(
+        **settings_for(urls.service, smtp.host, smtp.port, tmp_path / "files")
+        | {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "kafka_keeps_records": False}
+    )
+    clock = Clock()
+    clock.set(THURSDAY)
+    app = create_app(settings, clock)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        for number in range(5):
+            await _send(producer, received(person(email=f"p{number}@people.example")))
+        async with asyncio.timeout(60):
+            mails = await smtp.wait_for(5)
+    assert {mail.recipients for mail in mails} == {
+        (f"p{number}@people.example",) for number in range(5)
+    }
+
+
+async def _send(producer: AIOKafkaProducer, contact: ContactReceived) -> None:
+    sent = record(contact)
+    await producer.send_and_wait(
+        sent.topic,
+        sent.value,
+        key=sent.key,
+        headers=[(name.decode(), value) for name, value in sent.headers],
+    )
