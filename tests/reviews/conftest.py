@@ -33,10 +33,27 @@ async def migrate_reviews(url: str) -> None:
     await migrate(url, "complaints_reviews", "reviews")
 
 
+ISSUER = "http://identity"
+
+
+def settings_for(urls: DatabaseUrls, folder: Path, bootstrap: str = "127.0.0.1:9") -> Settings:
+    return Settings.model_validate(
+        {
+            "database_url": urls.service,
+            "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+            "files_folder": folder / "files",
+            "oidc_issuer": ISSUER,
+            "public_url": "http://reviews",
+            "secret": "s" * 32,
+        }
+    )
+
+
 @dataclass
 class Reviews:
     """The service's tables and its application."""
 
+    urls: DatabaseUrls
     engine: AsyncEngine
     book: Book
     app: FastAPI
@@ -73,27 +90,22 @@ async def reviews(
     urls = await database("reviews", migrate_reviews)
     engine = connect(urls.service)
     clock = Clock()
-    issuer = "http://identity"
     provider = create_identity(
-        [], issuer=issuer, redirect_uris=[], folder=identity_key, now=clock.now
+        [], issuer=ISSUER, redirect_uris=[], folder=identity_key, now=clock.now
     )
-    settings = Settings.model_validate(
-        {
-            "database_url": urls.service,
-            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
-            "files_folder": tmp_path / "files",
-            "oidc_issuer": issuer,
-            "public_url": "http://reviews",
-            "secret": "s" * 32,
-        }
-    )
-    app = create_app(settings, clock)
-    app.state.auth.provider = Provider(issuer, clock.now, ASGITransport(provider))
+    app = create_app(settings_for(urls, tmp_path), clock)
+    app.state.auth.provider = Provider(ISSUER, clock.now, ASGITransport(provider))
     book = SERVICE.book("cleveland")
     async with AsyncClient(transport=ASGITransport(app), base_url="http://reviews") as client:
-        yield Reviews(engine, book, app, provider.state.identity, client)
+        yield Reviews(urls, engine, book, app, provider.state.identity, client)
     assert await operate.rebuild(engine, book, compare=True) == []
     async with engine.connect() as connection:
         assert (await verify(connection))[1] == []
     await app.state.running.engine.dispose()
     await engine.dispose()
+
+
+@pytest.fixture
+def app_on(reviews: Reviews, tmp_path: Path) -> Callable[[str], FastAPI]:
+    """Makes the application with a broker, over the same database."""
+    return lambda bootstrap: create_app(settings_for(reviews.urls, tmp_path, bootstrap))

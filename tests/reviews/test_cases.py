@@ -120,8 +120,3 @@ async def test_the_page_shows_them_with_the_adviser_by_name(reviews: Reviews) ->
     shown = (await reviews.client.get("/", headers=page)).text
     assert "7K3M-9QX4-D" in shown
     assert "Marta Hollins" in shown
-
-
-async def test_it_says_that_it_lives(reviews: Reviews) -> None:
-    answer = await reviews.client.get("/livez")
-    assert answer.status_code == 503  # its lifespan has not run here

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_casework.domain.case import Case
@@ -23,11 +23,20 @@ from complaints_casework.repository import CASES
 from complaints_casework.tables import actions, cases
 from complaints_chassis import journal
 from complaints_chassis.book import Book
+from complaints_contracts.codes import Urgency
 from complaints_contracts.event import Fact
 
 PAGE: Final = 50
 UNALLOCATED: Final = "unallocated"
 FOR_TEAM_LEADER: Final = (ActionKind.ALLOCATE, ActionKind.CHECK_DATES)
+
+_ASKED: Final = (
+    select(func.min(actions.c.reason))
+    .where(actions.c.stream == cases.c.stream, ~actions.c.done)
+    .where(actions.c.kind.in_(FOR_TEAM_LEADER))
+    .scalar_subquery()
+)
+"""What a case waits for a team leader for."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,10 @@ async def worklist(
     queue: str | None = None,
     page: int = 1,
 ) -> Found:
-    """Cases by what is due next; of one adviser, of nobody (`unallocated`), of one queue."""
+    """Cases of one adviser, of nobody (`unallocated`), of one queue; or all of them.
+
+    What is due next comes first, and of that the urgent.
+    """
     chosen: list[ColumnElement[bool]] = []
     if adviser == UNALLOCATED:
         chosen.append(cases.c.adviser_id.is_(None))
@@ -69,10 +81,7 @@ async def worklist(
 
 async def for_team_leader(engine: AsyncEngine, viewer: str | None) -> Found:
     """Cases that wait for a decision of the team leader."""
-    asked = exists().where(
-        actions.c.stream == cases.c.stream, ~actions.c.done, actions.c.kind.in_(FOR_TEAM_LEADER)
-    )
-    return await _list(engine, viewer, [asked], 1)
+    return await _list(engine, viewer, [_ASKED.is_not(None)], 1)
 
 
 async def find(
@@ -94,11 +103,12 @@ async def _list(
     if viewer is not None:
         conditions.append(~cases.c.named.has_key(viewer))
     query = (
-        select(cases)
+        select(cases, _ASKED.label("asked"))
         .where(*conditions)
         .order_by(
             cases.c.next_do_by.nulls_last(),
             cases.c.next_due_at.nulls_last(),
+            cases.c.urgency == Urgency.ROUTINE,
             cases.c.received_at,
             cases.c.stream,
         )

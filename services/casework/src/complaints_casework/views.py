@@ -43,11 +43,19 @@ class Due(BaseModel):
     @property
     def by(self) -> str:
         """The day to do it by, with the time of day where that ends before the day does."""
+        return wording.day_words(self.do_by) + self._until
+
+    @property
+    def by_short(self) -> str:
+        """The same for tables."""
+        return f"{self.do_by:%a} {self.do_by.day} {self.do_by:%b %Y}" + self._until
+
+    @property
+    def _until(self) -> str:
         end = london_time(self.due_at)
         if end.date() != self.do_by or end.time() == LAST_MINUTE:
-            return wording.day_words(self.do_by)
-        half = "am" if end.hour < 12 else "pm"
-        return f"{wording.day_words(self.do_by)}, {end.hour % 12 or 12}:{end:%M}{half}"
+            return ""
+        return f", {end.hour % 12 or 12}:{end:%M}{'am' if end.hour < 12 else 'pm'}"
 
     @property
     def last_day(self) -> str | None:
@@ -75,7 +83,7 @@ class Due(BaseModel):
         """Of the tag; none where nothing presses."""
         if self.overdue:
             return "red"
-        return {0: "orange", 1: "yellow"}.get(-1 if self.days_left is None else self.days_left)
+        return "orange" if self.days_left == 0 else None
 
 
 def due(due_at: datetime, do_by: date, now: datetime) -> Due:
@@ -109,11 +117,18 @@ class ListedCase(BaseModel):
     next_clock: ClockKind | None
     next_due: Due | None
     open_actions: int
+    asked: Reason | None
+    """What the case waits for a team leader for."""
 
     @property
     def next_words(self) -> str:
         """What is due next."""
         return wording.CLOCKS[self.next_clock] if self.next_clock else "Nothing with a date"
+
+    @property
+    def asked_words(self) -> str | None:
+        """What the team leader has to decide about."""
+        return wording.REASONS[self.asked] if self.asked else None
 
 
 def listed(row: Row[Any], now: datetime) -> ListedCase:

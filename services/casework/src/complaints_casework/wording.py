@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -21,7 +22,8 @@ from complaints_casework.domain.facts import (
     WordsKept,
 )
 from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
-from complaints_contracts.codes import ClockKind
+from complaints_contracts.codes import Adjustment, ClockKind
+from complaints_law.codes import ListName, load_codes
 
 HAPPENED: Final = {
     CaseOpened.type: "Case opened",
@@ -81,3 +83,9 @@ HOWS: Final = {
 def day_words(day: date) -> str:
     """`Wednesday 8 April 2026`."""
     return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def needs_words(needs: Iterable[Adjustment], day: date) -> list[str]:
+    """Reasonable adjustments (R22) as the code list of `day` calls them."""
+    labels = {entry.code: entry.label for entry in load_codes(ListName.ADJUSTMENT).on(day)}
+    return [labels.get(need, "Something else: ask them") for need in needs]

@@ -15,7 +15,10 @@ from complaints_casework.timeline import timeline, who
 from complaints_casework.views import CaseView
 from complaints_chassis.service import Run, running
 from complaints_chassis.web import Principal, render
+from complaints_chassis.web.filters import london, words
 from complaints_law.criteria import load_criteria
+from complaints_law.london import london_day
+from complaints_law.office import OfficeProfile
 
 router = APIRouter()
 
@@ -55,16 +58,38 @@ async def show(
         "case.html",
         status=status,
         case=case,
-        adviser=who(case.adviser_id, office) if case.adviser_id else None,
+        facts=_facts(case, office),
+        needs=lambda person: wording.needs_words(person.reach.needs, london_day(run.clock.now())),
         named=[who(id, office) for id in case.named_staff],
         pieces=marked(case.words, case.prompts),
         criteria=titles,
         lines=timeline(happened, office),
         hows=[(how.value, wording.HOWS[how]) for how in How],
-        acknowledgement=wording.ACKNOWLEDGEMENTS[case.acknowledgement],
         day=wording.day_words,
         once=uuid4(),
         sent=sent or {},
         faults=faults or {},
         news=news or [],
     )
+
+
+def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
+    """What stands beside a case: what is next, who has it, what it is."""
+    following = min(
+        (promise for promise in case.promises if promise.met_at is None),
+        key=lambda promise: promise.due.due_at,
+        default=None,
+    )
+    next_up = f"{following.words} by {following.due.by}" if following else "Nothing with a date"
+    return [
+        ("Next", next_up),
+        ("Adviser", who(case.adviser_id, office) if case.adviser_id else "Nobody yet"),
+        ("Status", words(case.status)),
+        ("Sorted as", words(case.contact_type)),
+        ("Queue", words(case.queue)),
+        ("Came by", words(case.channel)),
+        ("Received", london(case.received_at)),
+        *([("Made", london(case.made_at))] if case.made_at else []),
+        ("Acknowledgement", wording.ACKNOWLEDGEMENTS[case.acknowledgement]),
+        *([("Failed attempts to reach them", str(case.attempts))] if case.attempts else []),
+    ]
