@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -27,22 +28,21 @@ _WORD: Final = re.compile(r"[^\W_]+(?:['’‘][^\W_]+)*")
 _APOSTROPHE: Final = re.compile("['’‘]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    capital: bool
-
-
 @dataclass(frozen=True)
 class _Text:
-    words: tuple[_Word, ...]
+    """The words, folded: no case, accents or apostrophes."""
+
+    words: tuple[str, ...]
+    capitals: frozenset[str]
+    """Those that are written with a capital letter; all, where a text has none at all."""
     cased: bool
-    """False where nothing has a capital letter, which then says nothing about names."""
+    distinct: frozenset[str]
 
     def holds(self, run: tuple[str, ...]) -> bool:
         """Whether these words stand in a row."""
-        texts = tuple(word.text for word in self.words)
-        return any(texts[at : at + len(run)] == run for at in range(len(texts)))
+        return run[0] in self.distinct and any(
+            self.words[at : at + len(run)] == run for at in range(len(self.words))
+        )
 
 
 @dataclass(frozen=True)
@@ -57,57 +57,50 @@ class _Name:
 def staff_named_in(texts: Iterable[str], staff: Iterable[StaffMember]) -> frozenset[str]:
     """The register ids of those whom one of the texts seems to name."""
     read = [_read(text) for text in texts]
-    names = {member.id: _name_of(member) for member in staff}
-    return frozenset(id for id, name in names.items() if any(_named(name, t) for t in read))
+    return frozenset(m.id for m in staff if any(_named(_name_of(m), text) for text in read))
 
 
 def _read(text: str) -> _Text:
-    """The words, folded: no case, accents or apostrophes."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
-    written = _WORD.findall(bare)
-    return _Text(
-        tuple(_Word(_APOSTROPHE.sub("", w.casefold()), w[0].isupper()) for w in written),
-        cased=any(w[0].isupper() for w in written),
-    )
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
+    written = _WORD.findall(text)
+    words = tuple(_APOSTROPHE.sub("", word.casefold()) for word in written)
+    capitals = {word for word, raw in zip(words, written, strict=True) if raw[0].isupper()}
+    distinct = frozenset(words)
+    return _Text(words, frozenset(capitals) or distinct, bool(capitals), distinct)
 
 
+@lru_cache
 def _name_of(member: StaffMember) -> _Name:
-    first, *rest = _texts(member.name)
+    first, *rest = _read(member.name).words or (member.id,)
     family = tuple(part for part in rest if len(part) > _PARTICLE) or tuple(rest[-1:]) or (first,)
-    return _Name(first, family, (_texts(member.id), _texts(member.email.partition("@")[0])))
-
-
-def _texts(text: str) -> tuple[str, ...]:
-    return tuple(word.text for word in _read(text).words) or (text,)
+    mailbox = member.email.partition("@")[0]
+    runs = tuple(run for known in (member.id, mailbox) if (run := _read(known).words))
+    return _Name(first, family, runs)
 
 
 def _named(name: _Name, text: _Text) -> bool:
+    """Whether a text has what says it exactly, a name by itself, or two words that make one."""
+    alike = {word for word in text.distinct if any(_alike(word, part) for part in name.family)}
+    alone = alike if text.cased else alike.intersection(name.family)
+    if not text.capitals.isdisjoint({name.first, *alone}):
+        return True
     if any(text.holds(run) for run in name.runs):
         return True
-    if any(_alone(word, name, text.cased) for word in text.words):
-        return True
-    return any(_pair(one, other, name) for one, other in pairwise(text.words))
-
-
-def _alone(word: _Word, name: _Name, cased: bool) -> bool:
-    if not cased:
-        return word.text == name.first or word.text in name.family
-    return word.capital and (
-        word.text == name.first or any(_alike(word.text, family) for family in name.family)
+    return bool(alike) and any(
+        family in alike and _goes_before_or_after(given, name)
+        for one, other in pairwise(text.words)
+        for given, family in ((one, other), (other, one))
     )
 
 
-def _pair(one: _Word, other: _Word, name: _Name) -> bool:
-    """Whether two words in a row are both names, or an initial or title and the family name."""
-    return any(
-        any(_alike(family.text, known) for known in name.family)
-        and (
-            given.text in TITLES
-            or _alike(given.text, name.first)
-            or (given.text == name.first[0] and given.text not in _NOT_INITIALS)
-        )
-        for given, family in ((one, other), (other, one))
+def _goes_before_or_after(given: str, name: _Name) -> bool:
+    """Whether with a word beside it a family name is this person's: title, first name, initial."""
+    return (
+        given in TITLES
+        or _alike(given, name.first)
+        or (given == name.first[0] and given not in _NOT_INITIALS)
     )
 
 
@@ -117,8 +110,10 @@ def _alike(written: str, name: str) -> bool:
         return True
     if len(name) < _SHORTEST_WITH_SLIP or abs(len(written) - len(name)) > 1:
         return False
-    start = next((i for i, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), None)
-    if start is None:
-        return True
+    start = 0
+    while written[start] == name[start]:
+        start += 1
+        if start == min(len(written), len(name)):
+            return True
     a, b = written[start:], name[start:]
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
