@@ -56,7 +56,8 @@ async def test_my_work_shows_what_is_due_by_when_and_why(
     assert "Make the first call" in text
     assert "Wed 8 Apr 2026, 4:30pm" in text
     assert "2 working days left" in text
-    assert f'href="/cases/{event.case_id}#call"' in page
+    assert f'href="/cases/{event.case_id}#why-call"' in page
+    assert 'id="why-call"' in (await web.client.get(f"/cases/{event.case_id}")).text
 
 
 async def test_the_team_leader_sees_what_waits_for_a_decision(
