@@ -10,16 +10,19 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, uuid4, uuid5
 from zlib import crc32
 
 import pytest
 from rubbish import RUBBISH, rubbish
 from topics import Writer, writing
-from toy import received, record
+from toy import BOOK, SUBSCRIPTIONS, received, record, withheld
 
+from complaints_chassis import operate
+from complaints_chassis.applier import Applier
 from complaints_chassis.held import as_record
 from complaints_chassis.kafka_in import Consumer
+from complaints_chassis.pauses import Pauses
 from complaints_chassis.record import Record
 from complaints_local.broker import MemoryBroker
 
@@ -36,7 +39,9 @@ UNREAD = 2_000
 class Reading:
     """A consumer on a toy service; counts what it has been through."""
 
-    def __init__(self, toy: Toy) -> None:
+    def __init__(self, toy: Toy, kafka: MemoryBroker, topics: Sequence[str]) -> None:
+        settings = {"bootstrap_servers": kafka.bootstrap}
+        self.consumer = Consumer(settings, group="toy", topics=topics, apply=self.apply)
         self.read = 0
         self._toy = toy
         self._more = asyncio.Event()
@@ -55,14 +60,12 @@ class Reading:
 
 @asynccontextmanager
 async def reading(toy: Toy, kafka: MemoryBroker, *topics: str) -> AsyncIterator[Reading]:
-    found = Reading(toy)
-    settings = {"bootstrap_servers": kafka.bootstrap}
-    consumer = Consumer(settings, group="toy", topics=topics or (TOPIC,), apply=found.apply)
-    await consumer.start()
+    found = Reading(toy, kafka, topics or (TOPIC,))
+    await found.consumer.start()
     try:
         yield found
     finally:
-        await consumer.stop()
+        await found.consumer.stop()
 
 
 async def pour(records: Iterable[Record], writer: Writer, into: Reading) -> float:
@@ -121,6 +124,7 @@ async def broker(kafka: MemoryBroker) -> MemoryBroker:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_disorder_doubles_and_rubbish_end_as_the_ordered_run(
     broker: MemoryBroker, toys: Callable[[], ToyContext]
 ) -> None:
@@ -151,6 +155,7 @@ async def every_spoilt_record_is_held_as_it_came(toy: Toy, spoilt: Sequence[Reco
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_one_record_of_rubbish_in_a_hundred_does_not_slow_the_others(
     broker: MemoryBroker, toys: Callable[[], ToyContext]
 ) -> None:
@@ -199,3 +204,47 @@ async def test_a_field_that_is_not_known_here_is_no_rubbish(toy: Toy, broker: Me
         await pour([newer], writer, reader)
     assert len(await toy.rows("SELECT 1 FROM notebooks")) == 1
     assert await toy.rows("SELECT 1 FROM held") == []
+
+
+async def test_twenty_in_a_row_pause_their_topic_only_until_a_person_says_skip(
+    toy: Toy, broker: MemoryBroker
+) -> None:
+    pauses = Pauses(toy.engine, toy.clock, toy.commands, "toy")
+    applier = Applier(toy.engine, BOOK, SUBSCRIPTIONS, toy.clock, pauses.pause)
+    watched = toy._replace(applier=applier)
+    kinds = cycle(RUBBISH)
+    contacts, notices = received(), [withheld(uuid4()) for _ in range(3)]
+
+    async def paused() -> list[str]:
+        found = await toy.rows("SELECT type FROM journal WHERE type ~ 'topic-' ORDER BY seq")
+        return [row.type.split(".")[-2] for row in found]
+
+    async with (
+        writing(broker.bootstrap) as writer,
+        reading(watched, broker, TOPIC, OTHER_TOPIC) as reader,
+        asyncio.TaskGroup() as tasks,
+    ):
+        watch = tasks.create_task(pauses.watch(reader.consumer))
+        for round in (1, 2):
+            spoilt = [replace(rubbish(next(kinds)), partition=0) for _ in range(20)]
+            before = reader.read
+            await writer.send(*spoilt)
+            async with asyncio.timeout(10):
+                while not reader.consumer.paused:
+                    await asyncio.sleep(0.01)
+            assert reader.read - before <= 20
+            good = replace(record(contacts, round), partition=0)
+            await writer.send(good, replace(record(notices[round]), partition=0))
+            await reader.until(before + 21)  # the other topic's
+            assert await paused() == ["topic-paused", "topic-resumed"] * (round - 1) + [
+                "topic-paused"
+            ]
+            assert len(await toy.rows("SELECT 1 FROM notebooks")) == round - 1
+            await operate.skip(toy.engine, TOPIC, None, None)
+            await reader.until(before + 22)
+            assert not reader.consumer.paused
+        async with asyncio.timeout(10):
+            while await paused() != ["topic-paused", "topic-resumed"] * 2:
+                await asyncio.sleep(0.05)
+        watch.cancel()
+    assert [r.count for r in await toy.rows("SELECT count FROM notebooks")] == [2]

@@ -193,7 +193,9 @@ class Applier:
                 behind.setdefault(here, []).append((record, found))
             elif self._handle(work, batch, record, found):
                 batch.applied[here] = found.id
-                queue.extendleft(reversed(behind.pop((*place, found.sequence + 1), [])))
+                if following := behind.get((*place, found.sequence + 1)):
+                    queue.appendleft(following.pop(0))
+                queue.extendleft(behind.pop(here, []))  # others of this sequence come first
         for record, found in chain.from_iterable(behind.values()):
             reason = f"sequence {found.sequence - 1} of its stream has not arrived"
             batch.held.append(Held(record, HeldKind.BEHIND, reason, found))

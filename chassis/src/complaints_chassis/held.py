@@ -41,26 +41,40 @@ class Held:
 
 
 async def hold(connection: AsyncConnection, found: Sequence[Held], now: datetime) -> None:
-    """Keeps records; one that is held already stays as it is."""
-    rows = [
-        {
-            "id": item.id,
-            "kind": item.kind,
-            "reason": item.reason,
-            "topic": item.record.topic,
-            "partition": item.record.partition,
-            "record_offset": item.record.offset,
-            "record_time": item.record.timestamp,
-            "stream": _place(item)[0],
-            "sequence": _place(item)[1],
-            "waits_for": item.waits_for,
-            "key": item.record.key,
-            "value": item.record.value,
-            "headers": dump_headers(item.record),
-            "held_at": now,
-        }
-        for item in found
-    ]
+    """Keeps records; one that is held already stays as it is.
+
+    Where a sender gave the same event id to several places, the others go by their digest.
+    """
+    if not found:
+        return
+    known = await connection.execute(
+        text("SELECT id, topic, stream, sequence FROM held WHERE id = ANY(CAST(:ids AS text[]))"),
+        {"ids": [item.id for item in found]},
+    )
+    places = {row.id: (row.topic, row.stream, row.sequence) for row in known}
+    rows = []
+    for item in found:
+        stream, sequence = _place(item)
+        place = (item.record.topic, stream, sequence)
+        own = places.setdefault(item.id, place) == place
+        rows.append(
+            {
+                "id": item.id if own else item.record.digest,
+                "kind": item.kind,
+                "reason": item.reason,
+                "topic": item.record.topic,
+                "partition": item.record.partition,
+                "record_offset": item.record.offset,
+                "record_time": item.record.timestamp,
+                "stream": stream,
+                "sequence": sequence,
+                "waits_for": item.waits_for,
+                "key": item.record.key,
+                "value": item.record.value,
+                "headers": dump_headers(item.record),
+                "held_at": now,
+            }
+        )
     await insert_many(connection, tables.held, rows, "ON CONFLICT (id) DO NOTHING")
 
 
