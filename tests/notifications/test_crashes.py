@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from notices import Desk, person, received, settings_for
+from notices import IMPATIENCE, Desk, person, received, settings_for
 from sqlalchemy import text
 
 from complaints_contracts.notices import NoticeSent
@@ -91,6 +91,7 @@ async def test_a_contact_wakes_the_postmaster(desk: Desk, smtp: Mailbox) -> None
 
 
 async def test_a_stop_waits_for_the_mail_under_way(desk: Desk, smtp: Mailbox) -> None:
+    desk.postmaster = desk.new_postmaster(IMPATIENCE)
     smtp.program(ROBIN, Fault.HANG)
     await desk.apply(received())
     async with at_work(desk):
@@ -102,6 +103,7 @@ async def test_a_stop_waits_for_the_mail_under_way(desk: Desk, smtp: Mailbox) ->
 async def test_an_answer_survives_the_loss_of_the_database_connection(
     desk: Desk, smtp: Mailbox
 ) -> None:
+    desk.postmaster = desk.new_postmaster(IMPATIENCE)
     smtp.program(ROBIN, Fault.HANG)
     contact = received()
     await desk.apply(contact, received(person(email="alex@people.example")))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from uuid import uuid4
 
-from notices import CALL_BY, Desk, person, received
+from notices import CALL_BY, IMPATIENCE, Desk, person, received
 from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import record
 
@@ -15,7 +16,10 @@ from complaints_contracts.contacts import ContactPersonErased
 from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
 from complaints_contracts.parts import Reach
 from complaints_local.mailbox import Fault, Mailbox
+from complaints_notifications.domain.ledger import ReplyKind
 from complaints_notifications.domain.notice import NoticeState, notice_id
+from complaints_notifications.post import Outgoing, Post
+from complaints_notifications.settings import Tls
 from complaints_notifications.worker import IN_HAND
 
 ROBIN = "robin@people.example"
@@ -69,7 +73,7 @@ async def test_a_bad_record_holds_itself_only(
 ) -> None:
     good = record(received(person(email=ALEX)))
     bad = record(received())
-    await desk.applier.apply([bad.__class__(**{**_fields(bad), "value": b"{"}), good])
+    await desk.applier.apply([replace(bad, value=b"{"), good])
     await desk.work(lead)
     assert [mail.recipients for mail in smtp.mails()] == [(ALEX,)]
     assert [row.kind for row in await desk.rows("SELECT kind FROM held")] == ["UNREADABLE"]
@@ -271,6 +275,7 @@ async def test_a_full_mailbox_passes(desk: Desk, smtp: Mailbox, lead: AsyncConne
 async def test_a_hanging_recipient_is_put_off_and_delays_nobody_else(
     desk: Desk, smtp: Mailbox, lead: AsyncConnection
 ) -> None:
+    desk.postmaster = desk.new_postmaster(IMPATIENCE)
     smtp.program(ROBIN, Fault.HANG)
     others = [received(person(email=f"p{n}@people.example")) for n in range(20)]
     await desk.apply(received(), *others)
@@ -400,5 +405,11 @@ def _references(smtp: Mailbox) -> list[str]:
     return [mail.message["Subject"].rpartition(" ")[2] for mail in smtp.mails()]
 
 
-def _fields(thing: object) -> dict[str, object]:
-    return {name: getattr(thing, name) for name in thing.__slots__}  # type: ignore[attr-defined]
+async def test_no_mail_leaves_unprotected_where_protection_is_set(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    settings = desk.settings.model_copy(update={"smtp_tls": Tls.STARTTLS})
+    post = Post(settings, "opcc.example", patience=IMPATIENCE)
+    reply = await post.send(Outgoing("bounces@opcc.example", ROBIN, b"Subject: x\r\n\r\nx\r\n"))
+    assert reply.kind is ReplyKind.AWAY
+    assert smtp.mails() == []

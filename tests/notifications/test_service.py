@@ -77,7 +77,7 @@ async def test_staff_see_tasks_first_and_no_address(
     assert "Call them" in tasks
     assert "Write them a letter" in tasks
     assert all(name in latest for name in ("AAAA", "BBBB", "CCCC", "DDDD"))
-    assert "Acknowledged by email, 2 April 2026, 5:10pm" in latest
+    assert "Acknowledged by email on 2 April 2026, 5:10pm" in latest
     assert "8 April 2026, 4:30pm" in latest
     assert not [words for words in (ROBIN, "Robin Example", number, "Larkspur") if words in page]
 

@@ -40,7 +40,9 @@ THURSDAY: Final = datetime(2026, 4, 2, 16, 10, tzinfo=UTC)
 """Before Easter: the second working day is Wednesday 8 April 2026."""
 CALL_BY: Final = datetime(2026, 4, 8, 15, 30, tzinfo=UTC)
 SECRET: Final = b"a secret of thirty-two characters"
-PATIENCE: Final = 0.5
+PATIENCE: Final = 30.0
+IMPATIENCE: Final = 2.0
+"""Seconds for each answer of the mail server, where a test wants it to take too long."""
 
 
 async def migrate_notifications(url: str) -> None:
@@ -124,11 +126,11 @@ class Desk:
         )
         self.postmaster = self.new_postmaster()
 
-    def new_postmaster(self) -> Watched:
+    def new_postmaster(self, patience: float = PATIENCE) -> Watched:
         """Another leader, as after a restart."""
         letters = Letters(self.office, SECRET)
         law = Law(load_calendar(), load_rule_sets(), self.office.opening_hours)
-        post = Post(self.settings, self.office.mail.domain, patience=PATIENCE)
+        post = Post(self.settings, self.office.mail.domain, patience=patience)
         clerk = Clerk(self.book, letters, law)
         postmaster = Watched(self.engine, self.clock, clerk, post)
         postmaster.stepped = asyncio.Event()
@@ -169,5 +171,6 @@ class Desk:
             return (await connection.execute(text(query))).all()
 
     async def close(self) -> None:
+        """Leaves no connection open."""
         self.postmaster._post.close()
         await self.engine.dispose()
