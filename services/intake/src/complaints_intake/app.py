@@ -12,6 +12,7 @@ from complaints_chassis.leader import Leader
 from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
+from complaints_intake.cli import add_import_eml
 from complaints_intake.domain.contact import ReceiptIssued, Suspected
 from complaints_intake.limits import Limits
 from complaints_intake.repository import CONTACTS
@@ -52,3 +53,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 
 main = command_line(SERVICE, create_app, Settings)
+add_import_eml(main, create_app)

@@ -1,0 +1,1 @@
+"""Mail that arrives: read in a process of its own, so that no mail can take the service down."""

@@ -1,0 +1,155 @@
+"""Importing mail from the command line: every mail is a contact, once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from intake_service import Intake
+
+from complaints_intake.import_mail import UNREADABLE, WITHOUT_TEXT, import_mail
+
+SAMPLES = Path(str(files("complaints_local"))) / "samples"
+COMMAND = Path(sys.executable).with_name("complaints-intake")
+
+
+async def run(intake: Intake, *args: str, given: bytes = b"") -> tuple[int, str, str]:
+    """The command as a person runs it: exit code, output, errors."""
+    settings = intake.settings
+    environment = {
+        "PATH": os.environ["PATH"],
+        "COMPLAINTS_DATABASE_URL": settings.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "COMPLAINTS_FILES_FOLDER": str(settings.files_folder),
+        "COMPLAINTS_OIDC_ISSUER": settings.oidc_issuer,
+        "COMPLAINTS_PUBLIC_URL": settings.public_url,
+        "COMPLAINTS_SECRET": settings.secret.get_secret_value(),
+    }
+    child = await asyncio.create_subprocess_exec(
+        *(str(COMMAND), *args),
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await child.communicate(given)
+    assert child.returncode is not None
+    return child.returncode, out.decode(), errors.decode()
+
+
+async def test_a_plain_mail_becomes_a_contact_and_its_reference_is_printed(intake: Intake) -> None:
+    path = SAMPLES / "plain.eml"
+    code, out, errors = await run(intake, "import-eml", str(path))
+    assert (code, errors) == (0, "")
+    (contact,) = await intake.published()
+    assert out == f"{contact['reference']}\n"
+    assert re.fullmatch(r"CL-\w{4}-\w{4}", contact["reference"])
+    assert contact["channel"] == "EMAIL"
+    assert contact["title"] == "Nobody came back to me about the café break-in"
+    assert contact["words"].startswith("Hello,\n\nOur café on Marton Lane")
+    assert contact["words"].endswith("Kind regards,\nRosalind Thackwray")
+    assert contact["answerable"] is True
+    (person,) = contact["persons"]
+    assert person["name"] == "Rosalind Thackwray"
+    assert person["email"] == "rosalind.thackwray@mail.example"
+    assert person["reach"]["preferred"] == "EMAIL"
+    (original,) = contact["attachments"]
+    assert (original["name"], original["media_type"]) == ("original.eml", "message/rfc822")
+    assert intake.run.files.read(original["sha256"]) == path.read_bytes()
+
+
+async def test_an_html_mail_is_read_and_its_photo_kept(intake: Intake) -> None:
+    raw = (SAMPLES / "html-photo.eml").read_bytes()
+    code, _, _ = await run(intake, "import-eml", "-", given=raw)
+    assert code == 0
+    (contact,) = await intake.published()
+    assert contact["persons"][0]["name"] == "Okonedo-Firth, Winston"
+    assert "[image: Scratches along the side of a blue car]" in contact["words"]
+    assert "tracker.example" not in contact["words"]
+    original, photo = contact["attachments"]
+    assert original["name"] == "original.eml"
+    assert (photo["name"], photo["media_type"]) == ("image001.jpg", "image/jpeg")
+    assert intake.run.files.read(photo["sha256"])[:3] == b"\xff\xd8\xff"
+
+
+async def test_the_same_mail_twice_is_one_contact_by_whichever_way_it_came(
+    intake: Intake,
+) -> None:
+    raw = (SAMPLES / "plain.eml").read_bytes()
+    first = await import_mail(intake.run, raw, "CL")
+    code, out, errors = await run(
+        intake, "import-eml", "-", given=b"Received: from elsewhere\r\n" + raw
+    )
+    assert (code, out) == (0, f"{first.reference}\n")
+    assert "had come in before" in errors
+    assert len(await intake.published()) == 1
+
+
+async def test_another_mail_with_the_same_message_id_is_not_lost(intake: Intake) -> None:
+    for words in (b"one", b"two"):
+        await import_mail(intake.run, b"Message-ID: <1@x.example>\n\n" + words, "CL")
+    assert [contact["words"] for contact in await intake.published()] in (
+        ["one", "two"],
+        ["two", "one"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"Content-Type: text/plain" + b";" * 3_000_000 + b"\n\nx", UNREADABLE),
+        (b"From: ann@mail.example\nContent-Type: application/pdf\n\n%PDF-1.7", WITHOUT_TEXT),
+        (b"\xff\xfe\x00\x01 nothing like a mail", None),
+        (
+            b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\ncut",
+            "cut",
+        ),
+    ],
+)
+async def test_a_mail_that_is_broken_is_a_contact_with_the_mail_attached(
+    intake: Intake, raw: bytes, words: str | None
+) -> None:
+    await import_mail(intake.run, raw, "CL")
+    (contact,) = await intake.published()
+    assert words is None or contact["words"] == words
+    assert intake.run.files.read(contact["attachments"][0]["sha256"]) == raw
+
+
+async def test_mail_that_a_machine_sent_is_kept_and_not_answered(intake: Intake) -> None:
+    await import_mail(intake.run, b"Auto-Submitted: auto-replied\nFrom: a@b.example\n\nx", "CL")
+    (contact,) = await intake.published()
+    assert contact["answerable"] is False
+
+
+async def test_what_a_mail_attaches_is_kept_whatever_it_is(intake: Intake) -> None:
+    part = b"--b\nContent-Type: image/png; name=%d.png\n\n" + b"MZ" + bytes(9) + b"%d\n"
+    parts = b"".join(part % (n, n) for n in range(30))
+    await import_mail(
+        intake.run, b"Content-Type: multipart/mixed; boundary=b\n\n" + parts + b"--b--", "CL"
+    )
+    (contact,) = await intake.published()
+    kinds: Any = [file["media_type"] for file in contact["attachments"]]
+    assert kinds == ["message/rfc822"] + ["application/octet-stream"] * 19
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "code", "said"),
+    [
+        (["import-eml", "/no/such/file"], b"", 2, "No such file"),
+        (["import-eml"], b"", 2, "Missing argument"),
+        (["import-eml", "-"], b" \n", 1, "This is empty"),
+    ],
+)
+async def test_what_is_wrong_on_the_command_line_is_said(
+    intake: Intake, args: list[str], given: bytes, code: int, said: str
+) -> None:
+    found, out, errors = await run(intake, *args, given=given)
+    assert (found, out) == (code, "")
+    assert said in errors
+    assert "Traceback" not in errors
