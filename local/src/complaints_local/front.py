@@ -8,8 +8,11 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
 
+from complaints_chassis.clock import Clock
 from complaints_chassis.web import Problem, Site, install_web, public, render
+from complaints_contracts.event import Instant
 from complaints_contracts.topics import topics
 
 LATEST = 50
@@ -27,8 +30,15 @@ class Shown(NamedTuple):
     value: str
 
 
-def create_front(url: str, bootstrap: str, *, secret: bytes) -> FastAPI:
-    """The application at `url`; services and tools are mounted on it."""
+class Moment(BaseModel):
+    """Where the clock of the whole system shall stand; `frozen` stops it there."""
+
+    instant: Instant
+    frozen: bool = False
+
+
+def create_front(bootstrap: str, clock: Clock, *, secret: bytes) -> FastAPI:
+    """The application that services and tools are mounted on."""
     app = FastAPI(title="Complaints", openapi_url=None, dependencies=[public])
     site = Site(
         name="front",
@@ -53,6 +63,12 @@ def create_front(url: str, bootstrap: str, *, secret: bytes) -> FastAPI:
         records = await latest(bootstrap, name)
         return render(request, "topic.html", topic=topics()[name], records=records)
 
+    @app.put("/clock")
+    async def set_clock(moment: Moment) -> dict[str, datetime]:
+        """Moves the clock of all services; every wait looks again."""
+        clock.set(moment.instant, frozen=moment.frozen)
+        return {"now": clock.now()}
+
     return app
 
 
@@ -68,7 +84,7 @@ async def latest(bootstrap: str, topic: str) -> list[Shown]:
             consumer.seek(part, max(0, ends[part] - LATEST))
         records: list[ConsumerRecord] = []
         async with asyncio.timeout(5):
-            while any(await consumer.position(part) < ends[part] for part in parts):
+            while any([await consumer.position(part) < ends[part] for part in parts]):
                 found = await consumer.getmany(timeout_ms=200)
                 records += [record for batch in found.values() for record in batch]
     finally:

@@ -88,7 +88,7 @@ class KafkaBroker(KafkaCluster):
         serve = [*command, SERVER, self._settings.name]
         # One of another version is not adopted, nor one whose data was removed under it.
         known = self._identity.exists() and self._ports()
-        if not known or any(process.info["cmdline"] != serve for process in self._processes()):
+        if not known or any(line != serve for line in self._processes().values()):
             await self.stop()
         if not self._identity.exists():
             if self._identity.with_name("__cluster_metadata-0").exists():
@@ -127,12 +127,16 @@ class KafkaBroker(KafkaCluster):
 
     # Its processes. It is known by the folder it runs in: no file can point to the wrong one.
 
-    def _processes(self) -> list[psutil.Process]:
-        return [
-            process
-            for process in psutil.process_iter(["cmdline", "cwd"])
-            if SERVER in (process.info["cmdline"] or ()) and process.info["cwd"] == str(self.folder)
-        ]
+    def _processes(self) -> dict[psutil.Process, list[str]]:
+        """Those that run, with their command lines."""
+        found = {}
+        for process in psutil.process_iter(["name"]):
+            if process.info["name"] == "java":
+                with suppress(psutil.Error):
+                    command = process.cmdline()
+                    if SERVER in command and process.cwd() == str(self.folder):
+                        found[process] = command
+        return found
 
     async def _answers(self) -> bool:
         """Whether our broker answers, and not whatever else took over an old port."""
@@ -164,7 +168,7 @@ class KafkaBroker(KafkaCluster):
             )
 
     def _end(self) -> None:
-        processes = self._processes()
+        processes = list(self._processes())
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()

@@ -66,6 +66,7 @@ class System:
     bootstrap: str
     services: dict[str, FastAPI]
     url: str
+    data: DataFolder
 
     def token(self, role: Role) -> str:
         """An access token of the first made-up member of staff who has the role."""
@@ -100,7 +101,7 @@ async def start(
         mailbox = Mailbox(data.folder("mail"))
         await mailbox.start()
         stack.push_async_callback(mailbox.stop)
-        front = create_front(url, bootstrap, secret=data.secret("front").encode())
+        front = create_front(bootstrap, clock, secret=data.secret("front").encode())
         _mount_tools(front, data, office, mailbox, url, clock)
         services = {}
         for part in PARTS:
@@ -118,11 +119,11 @@ async def start(
                 "secret": data.secret(name),
             }
             if part.settings is NotificationSettings:
-                given |= {"smtp_host": mailbox.host, "smtp_port": mailbox.port}
+                given |= {"smtp_host": mailbox.host, "smtp_port": mailbox.port, "smtp_tls": "none"}
             services[name] = app = part.create_app(part.settings(**given), clock)
             front.mount(f"/{name}", app)
             await stack.enter_async_context(app.router.lifespan_context(app))
-        yield System(front, office, mailbox, clock, bootstrap, services, url)
+        yield System(front, office, mailbox, clock, bootstrap, services, url, data)
         say("stopping")
 
 
