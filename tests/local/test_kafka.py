@@ -159,10 +159,10 @@ async def test_what_was_acknowledged_survives_a_kill(broker: KafkaBroker) -> Non
     async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, acks="all") as producer:
         sending = asyncio.create_task(keep_sending(producer))
         while len(acknowledged) < 200:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
         await broker.start()
         while len(acknowledged) < 300:  # the same producer goes on where it was
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
         sending.cancel()
     await read(broker, "triage", acknowledged)
 
@@ -318,6 +318,13 @@ async def test_a_java_that_does_not_do_is_named_with_what_to_do(
         java.chmod(0o755)
     with pytest.raises(KafkaUnavailable, match=f"{problem}.*Install it.*--broker memory"):
         await KafkaBroker(tmp_path / "kafka").start()
+
+
+def test_the_lock_holds_one_version_of_kafka_and_each_jar_once() -> None:
+    coordinates = [jar.coordinates.split(":") for jar in kafka_artefacts._locked()]
+    kafkas = {number for group, _, number in coordinates if group == "org.apache.kafka"}
+    assert kafkas == {kafka_artefacts.version()}
+    assert len({artifact for _, artifact, _ in coordinates}) == len(coordinates)
 
 
 @pytest.fixture
