@@ -21,7 +21,7 @@ from complaints_contracts.codes import Channel, PersonRole, Purpose, ReachBy, Wi
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived
 from complaints_contracts.event import Event, Fact
 from complaints_contracts.notices import NoticeWithheld
-from complaints_contracts.parts import Person, Reach
+from complaints_contracts.parts import FileRef, Person, Reach
 from complaints_contracts.personal import Personal
 from complaints_contracts.triage import SortingPersonErased, TriageEvent
 
@@ -33,6 +33,7 @@ class Noted(Fact):
 
     person_id: UUID
     words: Personal[str]
+    files: tuple[FileRef, ...] = ()
 
     @property
     def person(self) -> UUID:
@@ -82,7 +83,8 @@ def note(event: ContactReceived, work: Work) -> None:
     if event.words == "raise":
         raise RuntimeError("a fault in the toy")
     id = event.contact_id
-    work.append(NOTEBOOK, id, Noted(person_id=event.person, words=event.words))
+    noted = Noted(person_id=event.person, words=event.words, files=event.attachments)
+    work.append(NOTEBOOK, id, noted)
     count = len(work.state(NOTEBOOK, id).notes)
     work.append(NOTEBOOK, id, Counted(contact_id=id, count=count), rule="R8")
 

@@ -94,7 +94,10 @@ async def _of_parts(connection: AsyncConnection) -> list[str]:
         if row.record is None:
             problems.append("a personal part belongs to no row")
             continue
-        bound = json.loads(row.record).get("personal", {}).get(row.subject)
+        try:
+            bound = json.loads(row.record)["personal"][row.subject]
+        except (ValueError, KeyError, TypeError):
+            bound = None
         if bound != commitment(row.salt, row.bytes):
             problems.append(f"row {row.seq}: a personal part is not the one it was written with")
     return problems
