@@ -202,8 +202,6 @@ def evolve(case: Case, fact: Fact) -> Case:
         case FirstContactMade():
             case = _meet(replace(case, status=Status.ASSESSING), ClockKind.CALL, fact.at)
             return _done(case, *_INSTEAD.values())
-        case ContactMade():
-            return case
         case ContactAttemptFailed():
             return replace(case, attempts=case.attempts + 1)
         case _:
