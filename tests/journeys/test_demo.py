@@ -24,7 +24,9 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
     found = Up(tmp_path / "data", free_port())
     yield found
     await found.kill(signal.SIGTERM)
-    await Postgres(found.data / "postgres").stop("immediate")
+    server = Postgres(found.data / "postgres")
+    await server.start()
+    await server.stop("immediate")
 
 
 def canaries() -> set[str]:
