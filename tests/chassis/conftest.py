@@ -13,6 +13,7 @@ from toy import BOOK, SUBSCRIPTIONS, migrate_toy
 
 from complaints_chassis import operate
 from complaints_chassis.applier import Applier
+from complaints_chassis.book import Book
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import Commands
 from complaints_chassis.database import connect
@@ -32,11 +33,11 @@ class Toy(NamedTuple):
         async with self.engine.connect() as connection:
             return list(await connection.execute(text(query), values))
 
-    async def problems(self) -> list[str]:
+    async def problems(self, book: Book = BOOK) -> list[str]:
         """What `journal verify` and `journal rebuild --compare` find."""
         async with self.engine.connect() as connection:
             _, problems = await verify(connection)
-        return problems + await operate.rebuild(self.engine, BOOK, compare=True)
+        return problems + await operate.rebuild(self.engine, book, compare=True)
 
 
 ToyContext = AbstractAsyncContextManager[Toy]
