@@ -92,6 +92,16 @@ async def test_words_over_64_kib_go_into_a_file_and_none_is_lost(intake: Intake)
     assert intake.run.files.read(kept["sha256"]).decode() == words
 
 
+async def test_the_largest_contact_fits_into_an_event(intake: Intake) -> None:
+    person = dict.fromkeys(("name", "email", "telephone"), "\U0001f600" * 320)
+    person |= dict.fromkeys(("address", "safe_contact"), "\U0001f600" * 2000)
+    files = [file(PNG + bytes([n]), "\U0001f600" * 300) for n in range(20)]
+    answer = await send(
+        intake, words='"' * 100_000, title="\\" * 320, persons=[person] * 5, attachments=files
+    )
+    assert answer.status_code == 202
+
+
 async def test_what_no_system_can_store_is_replaced_and_the_rest_is_taken(intake: Intake) -> None:
     body = json.dumps({"words": "a\0b \ud800 c\r\nd", "persons": [{"name": "A\0nn\nX"}]})
     answer = await intake.program.post(

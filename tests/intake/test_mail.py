@@ -51,6 +51,7 @@ def test_text_in_any_charset_is_readable(kind: str, body: bytes, text: str) -> N
         ("From: form@police.example\nReply-To: ann@b.example", "", "ann@b.example"),
         ("From: Ann <form@police.example>\nReply-To: ann@b.example", "Ann", "ann@b.example"),
         ('From: "boss@office.example" <ann@b.example>', "boss@office.example", "ann@b.example"),
+        ("From: =?utf-8?b?abcde?= <z@mail.example>", "=?utf-8?b?abcde?=", "z@mail.example"),
         ("From: undisclosed", "", ""),
         ("From: a: b, c; <ann@b.example>", "", "ann@b.example"),
         ("To: nobody", "", ""),

@@ -41,12 +41,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     links = (Link("Latest contacts", "latest"),)
     site = site_of(office, "intake", office.wording.service_name, "start", links)
     limits = Limits(settings.requests_per_minute, settings.requests_per_minute_per_address)
-    sweeper = Sweeper(running)
     return create(
         running,
         site,
         routers=(files.router, sending.router, form.router, api.router, staff.router),
-        workers=lambda run: [Leader("sweep", run.engine, run.clock, sweeper.round)],
+        workers=lambda run: [Leader("sweep", run.engine, run.clock, Sweeper(run).round)],
         state={"office": office, "limits": limits},
         max_body=MAX_BODY,
     )

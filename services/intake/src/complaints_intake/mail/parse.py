@@ -11,6 +11,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
@@ -93,7 +94,9 @@ def _text(part: Message, files: list[MailFile], depth: int) -> str:
         return "\n\n".join(text for text in texts if text.strip())
     name = _name(part)
     if part.is_multipart():  # a mail within the mail, or parts nested too deep
-        with suppress(LookupError, TypeError, ValueError):  # it is in the original all the same
+        with suppress(
+            LookupError, MessageError, TypeError, ValueError
+        ):  # it is in the original all the same
             files.append(MailFile(name or "message.eml", part.as_bytes()))
         return ""
     content = part.get_payload(decode=True)
@@ -139,7 +142,7 @@ def _words(text: str) -> str:
     """One line, with encoded words decoded."""
     try:
         pieces = decode_header(text[:MAX_HEADER])
-    except ValueError:  # encoded words that are not what they say
+    except (MessageError, ValueError):  # encoded words that are not what they say
         return _one_line(text)
     return _one_line(
         "".join(

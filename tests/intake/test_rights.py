@@ -1,0 +1,38 @@
+"""Who may do what at intake: everything the public needs, and nothing besides."""
+
+from __future__ import annotations
+
+from intake_service import Intake
+
+from complaints_chassis.web import check_rights, rights
+
+STAFF = "adviser, operations, team-leader"
+
+
+async def test_the_public_can_send_and_only_staff_can_look(intake: Intake) -> None:
+    check_rights(intake.app)
+    ours = {
+        (line.method, line.path): line.right
+        for line in rights(intake.app)
+        if line.path == "/" or line.path.startswith(("/form", "/api", "/contacts", "/leave"))
+    }
+    assert ours == {
+        ("GET", "/"): "public",
+        ("GET", "/leave"): "public",
+        ("GET", "/form/{step}"): "public",
+        ("POST", "/form/{step}"): "public",
+        ("POST", "/form/files"): "public",
+        ("POST", "/form/files/remove"): "public",
+        ("GET", "/form/check"): "public",
+        ("POST", "/form/check"): "public",
+        ("GET", "/form/sent"): "public",
+        ("POST", "/api/contacts"): "public",
+        ("GET", "/api/contacts/{which}"): STAFF,
+        ("GET", "/contacts"): STAFF,
+    }
+
+
+async def test_staff_who_are_not_signed_in_see_no_contacts(intake: Intake) -> None:
+    assert (await intake.program.get("/contacts")).status_code == 401
+    refused = await intake.program.get("/contacts", headers={"who": "adjudicator"})
+    assert refused.status_code == 403
