@@ -179,9 +179,7 @@ async def test_relays_that_lose_their_connection_in_a_round_lose_and_reorder_not
                     writers.create_task(append(toy, contact, 2))
             broker.set_rtt(50)  # rounds take so long that the cut falls into one
             async with asyncio.timeout(10):
-                while not await server.fetchval(
-                    CUT_THE_LEADER, make_url(toy.urls.service).database
-                ):
+                while not await server.fetchval(CUT_THE_LEADER, database):
                     await asyncio.sleep(0.01)
             cut += 1
             broker.set_rtt(0)

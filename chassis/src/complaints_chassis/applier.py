@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, TypeVar
@@ -142,11 +142,12 @@ class Applier:
                 batch.held.append(Held(record, HeldKind.UNREADABLE, str(error)))
             else:
                 envelopes.append((record, found))
-        work = Work(self._book, self._clock.now())
-        await work.load(connection, (self._needs(found) for _, found in envelopes))
         places = sorted({(r.topic, e.event.stream) for r, e in envelopes})
         known = await self._progress(connection, envelopes)
         stuck = await held.blocked(connection, places) if places else set()
+        work = Work(self._book, self._clock.now())
+        timely = self._timely(envelopes, known.keys())
+        await work.load(connection, [self._needs(found) for found in timely])
         point("apply.before-decide")
         self._decide(work, batch, deque(envelopes), known, stuck)
         self._tell(work, batch, told)
@@ -220,6 +221,19 @@ class Applier:
             return False
         work.keep()
         return True
+
+    def _timely(
+        self, envelopes: Sequence[tuple[Record, Envelope]], known: Set[tuple[str, str, int]]
+    ) -> Iterator[Envelope]:
+        """Those whose turn it may be: neither applied before nor surely behind."""
+        arriving = {(r.topic, e.event.stream, e.sequence) for r, e in envelopes}
+        for record, found in envelopes:
+            place = (record.topic, found.event.stream)
+            before = (*place, found.sequence - 1)
+            if (*place, found.sequence) not in known and (
+                found.sequence == 1 or before in known or before in arriving
+            ):
+                yield found
 
     def _needs(self, found: Envelope) -> Needs:
         on = self._on.get(type(found.event))
