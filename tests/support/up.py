@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+UNLIMITED = {"COMPLAINTS_REQUESTS_PER_MINUTE_PER_ADDRESS": "100000"}
+"""All that the tests send comes from one address."""
 PROGRAM = Path(sys.executable).parent / "complaints-local"
 
 
@@ -43,7 +45,7 @@ class Up:
             *options,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **UNLIMITED, **(environment or {})},
         )
         self._reading = asyncio.create_task(self._read())
 

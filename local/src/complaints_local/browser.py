@@ -51,16 +51,16 @@ async def fill_in(
     end: str,
     before_each: Callable[[], None],
 ) -> httpx.Response:
-    """Follows the form from `start`, giving `answers` where they are asked for, up to a page whose
-    address has `end` in it; `before_each` page that is sent, something may be written down.
+    """Follows the form from `start`, giving `answers` where they are asked for, up to the page
+    at `end`; `before_each` page that is sent, something may be written down.
 
     Raises:
         RuntimeError: a page takes no answer, or the form does not come to its end.
     """
-    page = await client.get(start)
+    page = await client.get(start, follow_redirects=True)
     for _ in range(MAX_PAGES):
         page.raise_for_status()
-        if end in page.url.path:
+        if page.url.path == end:
             return page
         form = Form(page.text)
         if form.action is None:

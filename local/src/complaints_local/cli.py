@@ -103,16 +103,17 @@ def _listen(port: int) -> socket.socket:
 async def _until_done(
     system: System, server: uvicorn.Server, serving: asyncio.Task[None], demo: bool, leave: bool
 ) -> int:
-    result = 0
     feeding = asyncio.create_task(demonstration.run(system)) if demo else None
-    if feeding and leave:
-        await asyncio.wait({feeding, serving}, return_when=asyncio.FIRST_COMPLETED)
-        result = feeding.result() if feeding.done() else 1
-        server.should_exit = True
-    await serving
-    if feeding and not feeding.done():
-        feeding.cancel()
-    return result
+    try:
+        if feeding and leave:
+            await asyncio.wait({feeding, serving}, return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            return feeding.result() if feeding.done() else 1
+        return 0
+    finally:
+        await serving
+        if feeding:
+            feeding.cancel()
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:

@@ -40,6 +40,7 @@ COLUMNS: Final = (
     "Acknowledgement",
 )
 FORM: Final = "/intake/form/what-happened"
+SENT: Final = "/intake/form/sent"
 OUTCOMES: Final = {"SENT", "REFUSED", "WITHHELD", "CANCELLED"}
 """States of a notice after which nothing more happens by itself."""
 INSTEAD: Final = {
@@ -83,7 +84,7 @@ class Sample:
             return "sent once" if self.mails == 1 else f"sent {self.mails} times"
         if not self.notice.get("reason"):
             return _words(self.notice.get("state"))
-        task = INSTEAD.get(self.notice.get("instead"), "none")
+        task = INSTEAD.get(self.notice.get("instead") or "", "none")
         return f"{task} ({_words(self.notice['reason']).lower()})"
 
 
@@ -114,6 +115,7 @@ async def run(system: System) -> int:
                 live.update(_table(system, samples))
                 await asyncio.sleep(LOOK_SECONDS)
         await feeding
+    console.print()
     return 0 if all(s.through and s.mails == bool(s.address) for s in samples) else 1
 
 
@@ -135,15 +137,20 @@ async def _feed(system: System, sample: Sample, remember: Callable[[], None]) ->
 
 
 async def _feed_form(system: System, sample: Sample, remember: Callable[[], None]) -> str:
-    answers = yaml.safe_load(sample.path.read_text(encoding="utf-8"))
+    answers = _answers(sample.path)
     async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
-        client.cookies.update(sample.kept.get("cookies", {}))
+        for cookie in sample.kept.get("cookies", ()):
+            client.cookies.set(**cookie)
 
         def keep_cookies() -> None:
-            sample.kept["cookies"] = dict(client.cookies)
+            fields = ("name", "value", "domain", "path")
+            sample.kept["cookies"] = [
+                {field: getattr(cookie, field) for field in fields} for cookie in client.cookies.jar
+            ]
             remember()
 
-        page = await fill_in(client, FORM, answers, "/sent", keep_cookies)
+        start = SENT if "cookies" in sample.kept else FORM
+        page = await fill_in(client, start, answers, SENT, keep_cookies)
     return page.text.partition('app-reference">')[2].partition("<")[0].strip()
 
 
@@ -195,10 +202,15 @@ def _table(system: System, samples: Iterable[Sample]) -> Table:
     return table
 
 
+def _answers(path: Path) -> dict[str, str]:
+    found: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
 def _address(path: Path) -> str | None:
     match path.suffix:
         case ".yaml":
-            found = yaml.safe_load(path.read_text(encoding="utf-8")).get("email")
+            found = _answers(path).get("email")
         case ".json":
             found = json.loads(path.read_bytes())["persons"][0].get("email")
         case _:
