@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from complaints_contracts.codes import HeldKind
 from sqlalchemy import text
 from toy import received, record, withheld
+
+from complaints_contracts.codes import HeldKind
 
 if TYPE_CHECKING:
     from conftest import Toy

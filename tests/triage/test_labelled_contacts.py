@@ -118,7 +118,7 @@ def tally(split: Split) -> Tally:
 @pytest.fixture(scope="module", params=["tune", "held_out"])
 def counted(request: pytest.FixtureRequest) -> Tally:
     counts = tally(request.param)
-    print(counts.report(request.param))  # noqa: T201
+    print(counts.report(request.param))
     return counts
 
 

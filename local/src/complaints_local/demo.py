@@ -127,7 +127,9 @@ async def _feed(system: System, sample: Sample, remember: Callable[[], None]) ->
         case ".yaml":
             sample.kept["reference"] = await _feed_form(system, sample, remember)
         case ".json":
-            sample.kept["reference"] = await _feed_api(system, sample.path)
+            sample.kept["reference"] = await _feed_api(
+                system, sample.path.name, sample.path.read_bytes()
+            )
         case ".eml":
             running = system.services["intake"].state.running
             raw = sample.path.read_bytes()
@@ -154,12 +156,10 @@ async def _feed_form(system: System, sample: Sample, remember: Callable[[], None
     return page.text.partition('app-reference">')[2].partition("<")[0].strip()
 
 
-async def _feed_api(system: System, path: Path) -> str:
-    headers = {"Idempotency-Key": f"demo {path.name}", "Content-Type": "application/json"}
+async def _feed_api(system: System, name: str, body: bytes) -> str:
+    headers = {"Idempotency-Key": f"demo {name}", "Content-Type": "application/json"}
     async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
-        answer = await client.post(
-            "/intake/api/contacts", content=path.read_bytes(), headers=headers
-        )
+        answer = await client.post("/intake/api/contacts", content=body, headers=headers)
     answer.raise_for_status()
     reference: str = answer.json()["reference"]
     return reference
