@@ -4,7 +4,8 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated
 
 import pytest
 from fastapi import APIRouter, FastAPI, Form, Request, Response
@@ -12,6 +13,7 @@ from httpx import ASGITransport, AsyncClient
 from jinja2 import UndefinedError
 from markupsafe import Markup
 from pydantic import BaseModel
+from starlette import formparsers
 
 from complaints_chassis.errors import Conflict, KeyReused, Refused, Stale, Transient
 from complaints_chassis.web import (
@@ -81,6 +83,12 @@ async def sign_out() -> None: ...
 @routes.post("/send", dependencies=[public, csrf_checked])
 async def send(request: Request, words: Annotated[str, Form()]) -> Response:
     return redirect(request, "home")
+
+
+@routes.post("/read", dependencies=[public, csrf_checked])
+async def read(request: Request) -> None:
+    await request.form()
+    raise Problem(404)
 
 
 @routes.post("/story", dependencies=[public])
@@ -331,6 +339,37 @@ async def test_a_form_without_its_cookie_is_refused(browser: AsyncClient) -> Non
     browser.cookies.clear()
     answer = await browser.post("/intake/send", data={"csrf_token": token, "words": "x"})
     assert answer.status_code == 403
+
+
+class Spooled:
+    """Every temporary file that uploads were put into."""
+
+    def __init__(self) -> None:
+        self.files: list[IO[bytes]] = []
+
+    def __call__(self, max_size: int) -> IO[bytes]:
+        self.files.append(SpooledTemporaryFile(max_size))  # noqa: SIM115
+        return self.files[-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status"),
+    [("send", "wrong", 403), ("work", "wrong", 403), ("read", "wrong", 403), ("read", "ours", 404)],
+)
+async def test_an_upload_is_closed_with_its_request_also_where_the_form_is_refused(
+    browser: AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str, token: str, status: int
+) -> None:
+    spooled = Spooled()
+    monkeypatch.setattr(formparsers, "SpooledTemporaryFile", spooled)
+    token = await form_of(browser) if token == "ours" else token
+    answer = await browser.post(
+        f"/intake/{path}",
+        data={"csrf_token": token, "words": "x"},
+        files={"photo": ("photo.jpg", b"\xff\xd8" * 1000)},
+        headers={"who": "adviser"},
+    )
+    assert answer.status_code == status
+    assert [file.closed for file in spooled.files] == [True]
 
 
 async def test_a_route_for_staff_checks_a_browsers_form_without_being_told(

@@ -7,6 +7,7 @@ Another site can make a browser send the cookie, but can neither read it nor mak
 import hashlib
 import hmac
 import secrets
+from collections.abc import AsyncIterator
 
 from fastapi import Depends, Request
 
@@ -28,14 +29,16 @@ def form_token(request: Request) -> tuple[str, Cookie | None]:
 
 
 async def check_form(request: Request) -> None:
-    """Refuse a form that was not made by our own page.
+    """Refuse a form that was not made by our own page, and close the files that came with it.
 
     Raises `Problem` 403 when the token or the cookie is missing, or they do not belong together.
     """
     held = request.cookies.get(cookie_name(request, "form"), "")
-    sent = (await request.form()).get(FIELD)
+    form = await request.form()
+    sent = form.get(FIELD)
     expected = _mac(web_of(request).secret, held)
     if not held or not isinstance(sent, str) or not _equal(sent, expected):
+        await form.close()
         raise Problem(
             403,
             "The form is too old, or was not opened from this service, so nothing was sent.",
@@ -46,6 +49,14 @@ async def check_form(request: Request) -> None:
         )
 
 
+async def _checked(request: Request) -> AsyncIterator[None]:
+    await check_form(request)
+    try:
+        yield
+    finally:
+        await request.close()
+
+
 def _mac(secret: bytes, held: str) -> str:
     return hmac.new(secret, b"form:" + held.encode(), hashlib.sha256).hexdigest()
 
@@ -54,5 +65,5 @@ def _equal(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-csrf_checked = Depends(check_form)
-"""Dependency of every public route that accepts a form."""
+csrf_checked = Depends(_checked)
+"""Dependency of every public route that accepts a form; its files are closed with the request."""
