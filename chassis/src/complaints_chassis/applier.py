@@ -7,10 +7,7 @@ record is applied, or a duplicate, or held; never refused, never dropped.
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -24,6 +21,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.database import insert_many, transaction
 from complaints_chassis.errors import Transient
 from complaints_chassis.held import NEEDS_PERSON, Held
+from complaints_chassis.ordering import Arrival, Outcome, Place, Turn, in_order, timely
 from complaints_chassis.points import point
 from complaints_chassis.record import Record
 from complaints_chassis.work import Work
@@ -38,22 +36,11 @@ logger = logging.getLogger(__name__)
 HELD_IN_A_ROW: Final = 20
 """So many unreadable or forked records in a row pause their topic: the sender is broken."""
 
-Place = tuple[str, str]
-"""Topic and stream."""
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-@dataclass
-class _Batch:
-    """What one transaction found out about its records."""
-
-    held: list[Held] = field(default_factory=list)
-    applied: dict[tuple[str, str, int], UUID] = field(default_factory=dict)
-    duplicates: int = 0
-
-
-Once = Callable[[AsyncConnection, Sequence[T], str | None], Awaitable[_Batch]]
+Once = Callable[[AsyncConnection, Sequence[T], str | None], Awaitable[Outcome]]
 """Applies items in one transaction; a reason means that they are held for it, unread."""
 
 
@@ -98,14 +85,14 @@ class Applier:
             if not any(batch.applied or batch.duplicates for batch in await self.replay(ids)):
                 break
 
-    async def replay(self, ids: Sequence[str]) -> list[_Batch]:
+    async def replay(self, ids: Sequence[str]) -> list[Outcome]:
         """Takes records out of what is held, and applies them or holds them again."""
         return await self._apply(self._once_held, ids)
 
     async def _transaction(self, once: Callable[[AsyncConnection], Awaitable[R]]) -> R:
         return await transaction(self._engine, once, self._service)
 
-    async def _apply(self, once: Once[T], items: Sequence[T]) -> list[_Batch]:
+    async def _apply(self, once: Once[T], items: Sequence[T]) -> list[Outcome]:
         """One transaction; where that fails, its halves, until the culprit stands alone."""
         try:
             batch = await self._transaction(lambda c: once(c, items, None))
@@ -130,26 +117,27 @@ class Applier:
         records: Sequence[Record],
         refused: str | None,
         told: Set[str] = frozenset(),
-    ) -> _Batch:
-        batch = _Batch()
-        envelopes: list[tuple[Record, Envelope]] = []
+    ) -> Outcome:
+        unreadable: list[Held] = []
+        arrivals: list[Arrival] = []
         for record in records:
             try:
                 if refused:
                     raise envelope.Unreadable(refused)
                 found = envelope.decode(record.key, record.value, record.headers, record.topic)
             except envelope.Unreadable as error:
-                batch.held.append(Held(record, HeldKind.UNREADABLE, str(error)))
+                unreadable.append(Held(record, HeldKind.UNREADABLE, str(error)))
             else:
-                envelopes.append((record, found))
-        places = sorted({(r.topic, e.event.stream) for r, e in envelopes})
-        known = await self._progress(connection, envelopes)
+                arrivals.append(Arrival(record, found))
+        places = sorted({arrival.place for arrival in arrivals})
+        known = await self._progress(connection, arrivals)
         stuck = await held.blocked(connection, places) if places else set()
         work = Work(self._book, self._clock.now())
-        timely = self._timely(envelopes, known.keys())
-        await work.load(connection, [self._needs(found) for found in timely])
+        needed = [self._needs(arrival.envelope) for arrival in timely(arrivals, known.keys())]
+        await work.load(connection, needed)
         point("apply.before-decide")
-        self._decide(work, batch, deque(envelopes), known, stuck)
+        batch = in_order(arrivals, known, stuck, lambda arrival: self._handle(work, arrival))
+        batch.held[:0] = unreadable
         self._tell(work, batch, told)
         await work.write(connection)
         await insert_many(
@@ -164,52 +152,16 @@ class Applier:
         point("apply.before-commit")
         return batch
 
-    def _decide(
-        self,
-        work: Work,
-        batch: _Batch,
-        queue: deque[tuple[Record, Envelope]],
-        known: dict[tuple[str, str, int], UUID],
-        stuck: set[Place],
-    ) -> None:
-        """Decides each record in order; what follows a gap is looked at again when it closes."""
-        behind: dict[tuple[str, str, int], list[tuple[Record, Envelope]]] = {}
-        while queue:
-            record, found = queue.popleft()
-            place = (record.topic, found.event.stream)
-            here = (*place, found.sequence)
-            seen = batch.applied.get(here) or known.get(here)
-            if seen == found.id:
-                batch.duplicates += 1
-            elif seen is not None:
-                reason = f"sequence {found.sequence} was applied with another event id"
-                batch.held.append(Held(record, HeldKind.FORKED, reason, found))
-                stuck.add(place)
-            elif place in stuck:
-                reason = "it follows a record that is held"
-                batch.held.append(Held(record, HeldKind.BEHIND, reason, found))
-            elif found.sequence > 1 and not (
-                (before := (*place, found.sequence - 1)) in batch.applied or before in known
-            ):
-                behind.setdefault(here, []).append((record, found))
-            elif self._handle(work, batch, record, found):
-                batch.applied[here] = found.id
-                if following := behind.get((*place, found.sequence + 1)):
-                    queue.appendleft(following.pop(0))
-                queue.extendleft(behind.pop(here, []))  # others of this sequence come first
-        for record, found in chain.from_iterable(behind.values()):
-            reason = f"sequence {found.sequence - 1} of its stream has not arrived"
-            batch.held.append(Held(record, HeldKind.BEHIND, reason, found))
-
-    def _handle(self, work: Work, batch: _Batch, record: Record, found: Envelope) -> bool:
+    def _handle(self, work: Work, arrival: Arrival) -> Held | None:
+        """Applies one event to the work in hand; says how it is held where that cannot be."""
+        found = arrival.envelope
         on = self._on.get(type(found.event))
         if on is None:
-            return True
+            return None
         for stream in on.needs(found.event).known:
             if not work.knows(stream):
                 reason = "it speaks of a stream that is not known here yet"
-                batch.held.append(Held(record, HeldKind.WAITING, reason, found, stream))
-                return False
+                return arrival.held(HeldKind.WAITING, reason, waits_for=stream)
         work.caused_by(found)
         try:
             on.handle(found.event, work)
@@ -217,36 +169,22 @@ class Applier:
             work.drop()
             logger.exception("a handler failed", extra={"event_id": str(found.id)})
             reason = f"the handler failed: {type(error).__name__}"
-            batch.held.append(Held(record, HeldKind.UNREADABLE, reason, found))
-            return False
+            return arrival.held(HeldKind.UNREADABLE, reason)
         work.keep()
-        return True
-
-    def _timely(
-        self, envelopes: Sequence[tuple[Record, Envelope]], known: Set[tuple[str, str, int]]
-    ) -> Iterator[Envelope]:
-        """Those whose turn it may be: neither applied before nor surely behind."""
-        arriving = {(r.topic, e.event.stream, e.sequence) for r, e in envelopes}
-        for record, found in envelopes:
-            place = (record.topic, found.event.stream)
-            before = (*place, found.sequence - 1)
-            if (*place, found.sequence) not in known and (
-                found.sequence == 1 or before in known or before in arriving
-            ):
-                yield found
+        return None
 
     def _needs(self, found: Envelope) -> Needs:
         on = self._on.get(type(found.event))
         return on.needs(found.event) if on else Needs()
 
     async def _progress(
-        self, connection: AsyncConnection, envelopes: Sequence[tuple[Record, Envelope]]
-    ) -> dict[tuple[str, str, int], UUID]:
+        self, connection: AsyncConnection, arrivals: Sequence[Arrival]
+    ) -> dict[Turn, UUID]:
         """What of these streams was applied before, from just before the first record on."""
         first: dict[Place, int] = {}
-        for record, found in envelopes:
-            place = (record.topic, found.event.stream)
-            first[place] = min(found.sequence, first.get(place, found.sequence))
+        for arrival in arrivals:
+            sequence = arrival.envelope.sequence
+            first[arrival.place] = min(sequence, first.get(arrival.place, sequence))
         if not first:
             return {}
         rows = await connection.execute(
@@ -265,7 +203,7 @@ class Applier:
         )
         return {(row.topic, row.stream, row.sequence): row.event_id for row in rows}
 
-    def _tell(self, work: Work, batch: _Batch, told: Set[str]) -> None:
+    def _tell(self, work: Work, batch: Outcome, told: Set[str]) -> None:
         """Tells operations what waits for a person now, and what they were told of and is over."""
         for id in sorted(told - {item.id for item in batch.held}):
             work.tell_operations(RecordReleased(speaker=self._service, held_id=id))
@@ -287,7 +225,7 @@ class Applier:
 
     async def _once_held(
         self, connection: AsyncConnection, ids: Sequence[str], refused: str | None
-    ) -> _Batch:
+    ) -> Outcome:
         rows = await held.take(connection, ids)
         told = {row.id for row in rows if row.kind in NEEDS_PERSON or row.alarmed_at}
         return await self._once(connection, [held.as_record(row) for row in rows], refused, told)
