@@ -54,6 +54,7 @@ async def test_a_sent_acknowledgement_is_noted(casework: Casework, contact: Cont
         (Medium.TELEPHONE, "CALL"),
         (Medium.LETTER, "WRITE"),
         (Medium.EMAIL, "EMAIL"),
+        (Medium.AS_ASKED, "READ_FIRST"),
         (Medium.OTHER, "REACH"),
     ],
 )
@@ -74,6 +75,8 @@ async def test_a_refused_notice_makes_an_action_that_is_due_with_the_call(
         (Medium.LETTER, WithheldReason.NO_ADDRESS, [("WRITE", "NOT_TOLD")]),
         (None, WithheldReason.ANONYMOUS, []),
         (None, WithheldReason.OTHER, [("REACH", "NOT_TOLD")]),
+        (Medium.AS_ASKED, WithheldReason.SAFE_CONTACT, [("READ_FIRST", "SAFE_CONTACT")]),
+        (None, WithheldReason.SAFE_CONTACT, [("READ_FIRST", "SAFE_CONTACT")]),
     ],
 )
 async def test_a_withheld_notice_makes_an_action_where_the_person_can_be_told(

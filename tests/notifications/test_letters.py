@@ -143,7 +143,7 @@ class Shown(HTMLParser):
         self.links += [value or "" for name, value in attrs if name == "href"]
 
 
-@pytest.mark.parametrize("way", [Medium.TELEPHONE, Medium.LETTER, Medium.EMAIL, Medium.OTHER])
+@pytest.mark.parametrize("way", list(Medium))
 def test_every_acknowledgement_says_what_it_must(way: Medium) -> None:
     notice = opened(first_contact=way)
     mail = LETTERS.acknowledgement(
@@ -331,4 +331,4 @@ def test_who_wants_no_calls_is_promised_none() -> None:
     assert first_contact(person(address=home)) is Medium.EMAIL
     assert first_contact(person(telephone=number, reach=written)) is Medium.EMAIL
     assert first_contact(person(telephone=number, address=home, reach=letters)) is Medium.LETTER
-    assert first_contact(person(telephone=number, reach=careful)) is Medium.OTHER
+    assert first_contact(person(telephone=number, reach=careful)) is Medium.AS_ASKED

@@ -129,13 +129,13 @@ async def test_nobody_is_written_to_who_must_not_be(
         ),
         (
             received(person(telephone=number, reach=careful)),
-            WithheldReason.OTHER,
-            Medium.OTHER,
+            WithheldReason.SAFE_CONTACT,
+            Medium.AS_ASKED,
         ),
         (
             received(person(reach=Reach(preferred=ReachBy("SEMAPHORE")))),
-            WithheldReason.OTHER,
-            Medium.OTHER,
+            WithheldReason.SAFE_CONTACT,
+            Medium.AS_ASKED,
         ),
     ]
     await desk.apply(*(contact for contact, _, _ in cases))

@@ -163,11 +163,13 @@ class Purpose(Code):
 
 
 class Medium(Code):
-    """What a notice travels by."""
+    """What a notice travels by, or how else a person is reached."""
 
     EMAIL = "EMAIL"
     LETTER = "LETTER"
     TELEPHONE = "TELEPHONE"
+    AS_ASKED = "AS_ASKED"
+    """The way they asked for, in words of their own."""
     OTHER = "OTHER"
 
 
@@ -179,6 +181,8 @@ class WithheldReason(Code):
     DO_NOT_CONTACT = "DO_NOT_CONTACT"
     AUTOMATIC_MAIL = "AUTOMATIC_MAIL"
     TOO_MANY = "TOO_MANY"
+    SAFE_CONTACT = "SAFE_CONTACT"
+    """A word on safety, or a wish we cannot read: a person reads it first."""
     OTHER = "OTHER"
 
 

@@ -46,7 +46,8 @@ OUTCOMES: Final = {"SENT", "REFUSED", "WITHHELD", "CANCELLED"}
 INSTEAD: Final = {
     "TELEPHONE": "task: call",
     "LETTER": "task: write",
-    "OTHER": "task: read how to reach them",
+    "AS_ASKED": "task: read how to reach them",
+    "OTHER": "task: find a way to tell them",
 }
 
 
@@ -151,7 +152,8 @@ async def _feed_form(system: System, sample: Sample, remember: Callable[[], None
             ]
             remember()
 
-        start = SENT if "cookies" in sample.kept else FORM
+        begun = (await client.get(SENT, follow_redirects=True)).is_success
+        start = SENT if begun else FORM
         page = await fill_in(client, start, answers, SENT, keep_cookies)
     return page.text.partition('app-reference">')[2].partition("<")[0].strip()
 

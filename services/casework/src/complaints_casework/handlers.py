@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 from complaints_casework.domain.allocation import allocate, needs_adviser, needs_team_leader
@@ -22,6 +23,12 @@ from complaints_contracts.ops import ClockBreached
 from complaints_contracts.triage import ContactSorted, SortingPersonErased
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
+
+_UNTOLD: Final = {
+    WithheldReason.SAFE_CONTACT: Medium.AS_ASKED,
+    WithheldReason.OTHER: Medium.OTHER,
+}
+"""What is left to a person even where no way to reach them is given."""
 
 
 def new_case(event: ContactSorted) -> Needs:
@@ -96,9 +103,10 @@ def note_refused(event: NoticeRefused, work: Work) -> None:
 def note_withheld(event: NoticeWithheld, work: Work) -> None:
     """A notice was not sent: somebody has to tell the person, where they can be told at all."""
     id = case_id(event.contact_id)
-    unknown = Medium.OTHER if event.reason is WithheldReason.OTHER else None
+    why = Reason.SAFE_CONTACT if event.reason is WithheldReason.SAFE_CONTACT else Reason.NOT_TOLD
+    instead = event.instead or _UNTOLD.get(event.reason)
     outcome = Acknowledgement.WITHHELD
-    facts = note_notice(work.state(CASES, id), event, outcome, instead=event.instead or unknown)
+    facts = note_notice(work.state(CASES, id), event, outcome, instead=instead, why=why)
     work.append(CASES, id, *facts, rule="R11")
 
 

@@ -52,12 +52,16 @@ ACTIONS: Final = {
     ActionKind.WRITE: "Write a letter",
     ActionKind.EMAIL: "Send an email",
     ActionKind.REACH: "Find a way to tell them",
+    ActionKind.READ_FIRST: "Read what they told us, then decide how to reach them",
     ActionKind.ALLOCATE: "Decide who has this case",
     ActionKind.CHECK_DATES: "Check the dates",
 }
 
 REASONS: Final = {
     Reason.NOT_TOLD: "What we sent did not, or could not, reach them",
+    Reason.SAFE_CONTACT: (
+        "How they can be reached safely is for a person to judge, so nothing was sent"
+    ),
     Reason.NOBODY_PRESENT: "No adviser was present when the case was opened",
     Reason.EVERYBODY_NAMED: "Every adviser who was present seems to be named in the contact",
     Reason.ABOUT_OUR_STAFF: "The complaint is about our own staff",

@@ -130,6 +130,7 @@ _INSTEAD = {
     Medium.TELEPHONE: ActionKind.CALL,
     Medium.LETTER: ActionKind.WRITE,
     Medium.EMAIL: ActionKind.EMAIL,
+    Medium.AS_ASKED: ActionKind.READ_FIRST,
     Medium.OTHER: ActionKind.REACH,
 }
 
@@ -140,6 +141,7 @@ def note_notice(
     outcome: Acknowledgement,
     *,
     instead: Medium | None = None,
+    why: Reason = Reason.NOT_TOLD,
     uncertain: bool = False,
 ) -> tuple[Fact, ...]:
     """What became of a notice, and in which other way somebody has to tell the person (R11).
@@ -153,7 +155,7 @@ def note_notice(
             AcknowledgementNoted(notice_id=notice.notice_id, outcome=outcome, uncertain=uncertain)
         )
     if instead and not (acknowledges and case.status is not Status.LOGGED):
-        facts.append(add_action(case, _INSTEAD[instead], Reason.NOT_TOLD))
+        facts.append(add_action(case, _INSTEAD[instead], why))
     return tuple(facts)
 
 

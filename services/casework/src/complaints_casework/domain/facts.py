@@ -21,6 +21,8 @@ class ActionKind(StrEnum):
     EMAIL = "EMAIL"
     REACH = "REACH"
     """Tell them in a way that the adviser finds."""
+    READ_FIRST = "READ_FIRST"
+    """Tell them, once the adviser has read how they can be reached safely."""
     ALLOCATE = "ALLOCATE"
     """For the team leader: give the case to somebody."""
     CHECK_DATES = "CHECK_DATES"
@@ -32,6 +34,8 @@ class Reason(StrEnum):
 
     NOT_TOLD = "NOT_TOLD"
     """What we wrote did not, or could not, reach the person."""
+    SAFE_CONTACT = "SAFE_CONTACT"
+    """They told us how they can be reached safely, or wish it in a way we cannot read."""
     NOBODY_PRESENT = "NOBODY_PRESENT"
     EVERYBODY_NAMED = "EVERYBODY_NAMED"
     ABOUT_OUR_STAFF = "ABOUT_OUR_STAFF"

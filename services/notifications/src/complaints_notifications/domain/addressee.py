@@ -53,10 +53,10 @@ def instead_of_mail(person: Person) -> Medium | None:
 def first_contact(person: Person) -> Medium:
     """How we reach them first: a call (R12), unless they asked for none or left no number (1.9.9).
 
-    OTHER is "the way you asked for": how to reach them safely is for a person to read.
+    Where they said a word on safety it is the way they asked for, which is for a person to read.
     """
     if _given(person.reach.safe_contact):
-        return Medium.OTHER
+        return Medium.AS_ASKED
     other = instead_of_mail(person)
     wants_letters = person.reach.preferred is ReachBy.LETTER
     if other is Medium.TELEPHONE or (other is Medium.LETTER and wants_letters):

@@ -14,8 +14,8 @@ class NoticeOpened(Fact):
     """We heard of a contact, at `at`, and thought about an acknowledgement.
 
     `address` is where it goes, none where nothing is sent. `first_contact` is how we told them we
-    will reach them first (domain 1.9.9); OTHER stands for the way they asked for. `instead` is how
-    a person can reach them where mail cannot.
+    will reach them first (domain 1.9.9). `instead` is how a person can reach them where mail
+    cannot.
     """
 
     type: ClassVar[str] = "notifications.notice-opened"

@@ -92,7 +92,7 @@ def _reason(received: ContactReceived, person: Person | None) -> WithheldReason 
     if not received.answerable:
         return WithheldReason.AUTOMATIC_MAIL
     if needs_a_person(person):
-        return WithheldReason.OTHER
+        return WithheldReason.SAFE_CONTACT
     if usable_address(person.email) is None or Adjustment.PHONE_ONLY in person.reach.needs:
         return WithheldReason.NO_ADDRESS
     return None
@@ -102,8 +102,8 @@ def _instead(reason: WithheldReason | None, person: Person) -> Medium | None:
     match reason:
         case WithheldReason.ANONYMOUS | WithheldReason.DO_NOT_CONTACT:
             return None
-        case WithheldReason.OTHER:
-            return Medium.OTHER
+        case WithheldReason.SAFE_CONTACT:
+            return Medium.AS_ASKED
         case _:
             return instead_of_mail(person)
 
