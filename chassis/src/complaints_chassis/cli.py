@@ -6,17 +6,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import click
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_chassis import operate, telemetry
-from complaints_chassis.book import Book
-from complaints_chassis.database import connect
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.migrate import migrate as run_migrations
 from complaints_chassis.service import Running, Service
@@ -27,42 +24,57 @@ S = TypeVar("S", bound=Settings)
 T = TypeVar("T")
 
 
-def command_line(
-    service: Service, create_app: Callable[[S], FastAPI], settings: type[S]
-) -> click.Group:
-    """The commands of one service; it may add its own to the group."""
+class Console(Generic[S]):
+    """What the commands of a service work with; its own find it by `@click.pass_obj`."""
 
-    def load() -> S:
+    def __init__(self, create_app: Callable[[S], FastAPI], settings: type[S]) -> None:
+        self._create_app = create_app
+        self._settings = settings
+
+    def settings(self) -> S:
+        """The settings.
+
+        Raises:
+            click.ClickException: names the environment variables that are missing or wrong.
+        """
         try:
-            return settings()
+            return self._settings()
         except ValidationError as error:
-            missing = [f"COMPLAINTS_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors()]
+            found = dict.fromkeys(_variable(str(e["loc"][0])) for e in error.errors())
             raise click.ClickException(
-                f"Set these environment variables (see --help): {', '.join(missing)}"
+                f"Set these environment variables (see --help): {', '.join(found)}"
             ) from None
 
-    def book_of(loaded: S) -> Book:
-        running: Running = create_app(loaded).state.running
-        return running.book
+    def run(self, work: Callable[[Running], Awaitable[T]]) -> T:
+        """Does work with the parts of the service, of which none is started.
 
-    def with_engine(work: Callable[[AsyncEngine, S], Awaitable[T]]) -> T:
-        loaded = load()
+        Raises:
+            click.ClickException: it was refused, or something it depends on is away.
+        """
+        running: Running = self._create_app(self.settings()).state.running
 
         async def go() -> T:
-            engine = connect(loaded.database_url.get_secret_value())
             try:
-                return await work(engine, loaded)
+                return await work(running)
             finally:
-                await engine.dispose()
+                await running.engine.dispose()
 
         try:
             return asyncio.run(go())
         except ChassisError as error:
             raise click.ClickException(str(error)) from None
 
+
+def command_line(
+    service: Service, create_app: Callable[[S], FastAPI], settings: type[S]
+) -> click.Group:
+    """The commands of one service; it may add its own to the group."""
+    console = Console(create_app, settings)
+
     @click.group(
         help=f"The {service.name} service: run it, look after its journal and held records.",
         epilog=_environment(settings),
+        context_settings={"obj": console},
     )
     def group() -> None:
         pass
@@ -70,7 +82,7 @@ def command_line(
     @group.command()
     def serve() -> None:
         """Run the service until it is told to stop (SIGTERM or Ctrl-C)."""
-        loaded = load()
+        loaded = console.settings()
         telemetry.log_as_json(loaded.log_level)
         uvicorn.run(
             create_app(loaded),
@@ -84,7 +96,7 @@ def command_line(
     @group.command()
     def migrate() -> None:
         """Bring the database up to date, as the role that owns its tables."""
-        loaded = load()
+        loaded = console.settings()
         if loaded.migrate_url is None:
             raise click.ClickException("Set COMPLAINTS_MIGRATE_URL to the owner's database URL.")
         role = operate.role_of(loaded.database_url.get_secret_value())
@@ -99,11 +111,11 @@ def command_line(
     def verify() -> None:
         """Check chains, seals, columns and personal parts; exit 1 when anything is wrong."""
 
-        async def work(engine: AsyncEngine, _: S) -> tuple[int, list[str]]:
-            async with engine.connect() as connection:
+        async def work(run: Running) -> tuple[int, list[str]]:
+            async with run.engine.connect() as connection:
                 return await verify_journal(connection)
 
-        rows, problems = with_engine(work)
+        rows, problems = console.run(work)
         for problem in problems:
             click.echo(problem, err=True)
         click.echo(f"{rows} rows, {len(problems)} problems")
@@ -113,8 +125,8 @@ def command_line(
     @click.option("--compare", is_flag=True, help="Only say what differs; change nothing.")
     def rebuild(compare: bool) -> None:
         """Make the read tables again from the journal, and say what differed."""
-        differences = with_engine(
-            lambda engine, loaded: operate.rebuild(engine, book_of(loaded), compare=compare)
+        differences = console.run(
+            lambda run: operate.rebuild(run.engine, run.book, compare=compare)
         )
         for difference in differences:
             click.echo(difference)
@@ -128,7 +140,7 @@ def command_line(
         """Send published events again; consumers know them by their ids."""
         if bool(streams) == everything:
             raise click.UsageError("Name streams (such as contact:<id>), or say --all.")
-        count = with_engine(lambda engine, _: operate.republish(engine, streams))
+        count = console.run(lambda run: operate.republish(run.engine, streams))
         click.echo(f"{count} events queued")
 
     @group.group()
@@ -138,27 +150,27 @@ def command_line(
     @held.command("list")
     def list_held() -> None:
         """One line for each held record: id, kind, since when, where, why."""
-        for row in with_engine(lambda engine, _: operate.list_held(engine)):
+        for row in console.run(lambda run: operate.list_held(run.engine)):
             click.echo(row)
 
     @held.command()
     @click.argument("id")
     def show(id: str) -> None:
         """One held record with its original bytes. Shows personal data: look when you must."""
-        click.echo(json.dumps(with_engine(lambda e, _: operate.show_held(e, id)), indent=2))
+        click.echo(json.dumps(console.run(lambda run: operate.show_held(run.engine, id)), indent=2))
 
     @held.command()
     @click.argument("id")
     def replay(id: str) -> None:
         """Try a held record again now."""
-        click.echo(with_engine(lambda e, s: operate.replay(e, service, book_of(s), id)))
+        click.echo(console.run(lambda run: operate.replay(run.engine, run.service, run.book, id)))
 
     @held.command()
     @click.argument("id")
     @click.option("--reason", required=True, help="Kept in the journal. No personal data.")
     def discard(id: str, reason: str) -> None:
         """Give a held record up, so that what follows it can go on."""
-        with_engine(lambda e, s: operate.discard(e, book_of(s), id, reason))
+        console.run(lambda run: operate.discard(run.engine, run.book, id, reason))
         click.echo("Discarded.")
 
     @group.command()
@@ -169,7 +181,7 @@ def command_line(
         """Read a paused topic again, from an offset on where a partition is stuck."""
         if (partition is None) != (offset is None):
             raise click.UsageError("--partition and --to go together.")
-        with_engine(lambda e, _: operate.skip(e, topic, partition, offset))
+        console.run(lambda run: operate.skip(run.engine, topic, partition, offset))
         click.echo("The service goes on within a second.")
 
     @group.command()
@@ -177,16 +189,21 @@ def command_line(
     @click.option("--reason", required=True, help="Kept in the journal. No personal data.")
     def erase(subject: str, reason: str) -> None:
         """Erase a person (by person id) from this service, and tell the others."""
-        count = with_engine(lambda e, s: operate.erase(e, book_of(s), subject, reason))
+        count = console.run(lambda run: operate.erase(run.engine, run.book, subject, reason))
         click.echo(f"{count} personal parts erased. `journal verify` still passes.")
 
     return group
 
 
+def _variable(name: str) -> str:
+    """What the environment calls a field: by its alias, which is in capitals, or our prefix."""
+    return name if name.isupper() else f"COMPLAINTS_{name.upper()}"
+
+
 def _environment(settings: type[Settings]) -> str:
     lines = []
     for name, field in settings.model_fields.items():
-        alias = str(field.validation_alias or f"COMPLAINTS_{name.upper()}")
+        variable = _variable(str(field.validation_alias or name))
         default = "" if field.is_required() else f" (default: {field.default})"
-        lines.append(f"{alias}: {field.description or ''}{default}")
+        lines.append(f"{variable}: {field.description or ''}{default}")
     return "\b\nEnvironment:\n" + "\n".join(lines)

@@ -52,4 +52,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 
 main = command_line(SERVICE, create_app, Settings)
-add_import_eml(main, create_app)
+add_import_eml(main)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import BinaryIO, Final
 
 import click
-from fastapi import FastAPI
-from pydantic import ValidationError
 
+from complaints_chassis.cli import Console
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.service import Running
 from complaints_intake.handlers import Receipt
@@ -21,12 +18,13 @@ from complaints_law.office import load_office
 MAX_MAIL_BYTES: Final = 50_000_000
 
 
-def add_import_eml(group: click.Group, create_app: Callable[[Settings], FastAPI]) -> None:
+def add_import_eml(group: click.Group) -> None:
     """Adds `import-eml` to the commands of the service."""
 
     @group.command("import-eml")
     @click.argument("file", type=click.File("rb"))
-    def import_eml(file: BinaryIO) -> None:
+    @click.pass_obj
+    def import_eml(console: Console[Settings], file: BinaryIO) -> None:
         """Accept the mail in FILE (- for standard input) as a contact, and print its reference.
 
         The same mail again changes nothing. A mail that cannot be read is a contact too.
@@ -39,22 +37,14 @@ def add_import_eml(group: click.Group, create_app: Callable[[Settings], FastAPI]
                 f"This mail is larger than {MAX_MAIL_BYTES // 1_000_000} MB. Save its attachments, "
                 "and send the contact through the form."
             )
-        try:
-            running: Running = create_app(Settings()).state.running
-        except ValidationError:
-            raise click.ClickException(
-                "Set the environment variables that complaints-intake --help lists."
-            ) from None
-        receipt = asyncio.run(_import(running, raw))
+        receipt = console.run(lambda run: _import(run, raw))
         click.echo(receipt.reference)
         if not receipt.is_new:
             click.echo("This mail had come in before; nothing was added.", err=True)
 
 
-async def _import(running: Running, raw: bytes) -> Receipt:
+async def _import(run: Running, raw: bytes) -> Receipt:
     try:
-        return await import_mail(running, raw, prefix(load_office(running.settings.office)))
+        return await import_mail(run, raw, prefix(load_office(run.settings.office)))
     except ChassisError as error:
         raise click.ClickException(f"Nothing was saved: {error}. Try again later.") from None
-    finally:
-        await running.engine.dispose()
