@@ -77,3 +77,15 @@ async def test_a_refusal_is_said_without_a_traceback(toy: Toy, tmp_path: Path) -
         1,
         "Error: No held record has this id. `held list` shows those there are.\n",
     )
+
+
+async def test_verify_against_the_topic_says_when_the_broker_is_away(
+    toy: Toy, tmp_path: Path
+) -> None:
+    runner = CliRunner(env=environment(toy, tmp_path))
+    plain = await asyncio.to_thread(runner.invoke, COMMANDS, ["journal", "verify"])
+    assert (plain.exit_code, plain.output) == (0, "0 rows, 0 problems\n")
+    result = await asyncio.to_thread(runner.invoke, COMMANDS, ["journal", "verify", "--topic"])
+    assert result.exit_code == 1
+    assert "complaints.ops.v1 could not be read to its end" in result.output
+    assert "Is the broker up?" in result.output

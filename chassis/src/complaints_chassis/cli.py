@@ -14,9 +14,10 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from complaints_chassis import operate, telemetry
+from complaints_chassis.anchors import differences, published_seals
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.migrate import migrate as run_migrations
-from complaints_chassis.service import Running, Service
+from complaints_chassis.service import Running, Service, kafka_settings
 from complaints_chassis.settings import Settings
 from complaints_chassis.verify import verify as verify_journal
 
@@ -108,17 +109,24 @@ def command_line(
         """Verify, rebuild or republish what happened."""
 
     @journal.command()
-    def verify() -> None:
+    @click.option("--topic", is_flag=True, help="Compare the seals with those that were published.")
+    def verify(topic: bool) -> None:
         """Check chains, seals, columns and personal parts; exit 1 when anything is wrong."""
 
-        async def work(run: Running) -> tuple[int, list[str]]:
+        async def work(run: Running) -> tuple[str, list[str]]:
+            seals = []
+            if topic:  # first, for what is published by now must be here
+                seals = await published_seals(kafka_settings(run.settings), run.service.name)
             async with run.engine.connect() as connection:
-                return await verify_journal(connection)
+                rows, problems = await verify_journal(connection)
+                problems += await differences(connection, seals)
+            compared = f", {len(seals)} seals on the topic" if topic else ""
+            return f"{rows} rows{compared}, {len(problems)} problems", problems
 
-        rows, problems = console.run(work)
+        summary, problems = console.run(work)
         for problem in problems:
             click.echo(problem, err=True)
-        click.echo(f"{rows} rows, {len(problems)} problems")
+        click.echo(summary)
         sys.exit(1 if problems else 0)
 
     @journal.command()

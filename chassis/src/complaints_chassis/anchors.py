@@ -1,0 +1,90 @@
+"""`journal verify --topic`: whether the seals here are those that operations were sent.
+
+Whoever may change every table can make journal and seals anew so that they agree. What lies on
+`complaints.ops.v1` is out of their hands, for as long as the topic keeps it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from complaints_chassis.errors import Transient
+from complaints_contracts import envelope
+from complaints_contracts.ops import JournalSealed
+
+READ_SECONDS: Final = 300.0
+"""How long reading the topic to its end may take."""
+
+
+async def published_seals(kafka: Mapping[str, Any], service: str) -> list[JournalSealed]:
+    """Every seal of a service that the topic keeps, by number; the same one once.
+
+    Raises:
+        Transient: the topic is not there, or could not be read to its end.
+    """
+    topic, key = JournalSealed.topic, f"{service}-seals".encode()
+    seals: set[JournalSealed] = set()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for record in _records(kafka, topic):
+                if record.key == key:
+                    headers = [(name.encode(), value) for name, value in record.headers]
+                    event = envelope.decode(record.key, record.value, headers, topic).event
+                    if isinstance(event, JournalSealed):
+                        seals.add(event)
+    except (KafkaError, TimeoutError) as error:
+        raise Transient(
+            f"{topic} could not be read to its end ({type(error).__name__}). Is the broker up?"
+        ) from error
+    return sorted(seals, key=lambda seal: seal.number)
+
+
+async def _records(kafka: Mapping[str, Any], topic: str) -> AsyncIterator[ConsumerRecord]:
+    """What a topic holds now, without a consumer group."""
+    consumer = AIOKafkaConsumer(topic, **kafka, auto_offset_reset="earliest")
+    try:
+        await consumer.start()
+        parts = consumer.assignment()
+        ends = await consumer.end_offsets(parts)
+        while any([await consumer.position(part) < ends[part] for part in parts]):
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                for record in records:
+                    yield record
+    finally:
+        await consumer.stop()
+
+
+async def differences(connection: AsyncConnection, published: Iterable[JournalSealed]) -> list[str]:
+    """What was published, and is not so here: rows were rewritten or cut off, seals and all."""
+    found = await connection.execute(text("SELECT number, root, previous, seqs FROM seals"))
+    here = {
+        row.number: {
+            "root": row.root.hex(),
+            "previous": row.previous.hex(),
+            "rows": len(row.seqs),
+        }
+        for row in found
+    }
+    problems = []
+    for seal in published:
+        ours = here.get(seal.number)
+        if ours is None:
+            problems.append(
+                f"seal {seal.number}: was published over {seal.rows} rows, and is gone here:"
+                " the journal was cut off, or an old backup restored"
+            )
+            continue
+        differing = [name for name, value in ours.items() if value != getattr(seal, name)]
+        if differing:
+            problems.append(
+                f"seal {seal.number}: differs from the one published in {', '.join(differing)}:"
+                " journal and seals were rewritten"
+            )
+    return problems
