@@ -63,6 +63,12 @@ async def test_a_key_is_not_used_up_by_a_refusal(toy: Toy) -> None:
     assert await note(toy, contact, once=once) == {"count": 1}
 
 
+async def test_a_key_is_not_kept_as_it_was_sent(toy: Toy) -> None:
+    await note(toy, uuid4(), once=Once("api:ann@people.example", b"request"))
+    [row] = await toy.rows("SELECT * FROM inbox")
+    assert "people.example" not in str(tuple(row))
+
+
 async def test_fifty_equal_requests_at_once_decide_once(toy: Toy) -> None:
     contact = uuid4()
     answers = await asyncio.gather(

@@ -37,6 +37,11 @@ class Once:
     request: bytes
 
     @property
+    def digest(self) -> str:
+        """What is kept of the key, for senders put names and addresses into it."""
+        return hashlib.sha256(self.key.encode()).hexdigest()
+
+    @property
     def fingerprint(self) -> bytes:
         return hashlib.sha256(self.request).digest()
 
@@ -112,7 +117,7 @@ class Commands:
                     " VALUES (:key, :fingerprint, CAST(:answer AS jsonb), :now)"
                 ),
                 {
-                    "key": once.key,
+                    "key": once.digest,
                     "fingerprint": once.fingerprint,
                     "answer": json.dumps(answer),
                     "now": work.now,
@@ -123,7 +128,7 @@ class Commands:
     async def _answered(self, connection: AsyncConnection, once: Once) -> Answer | None:
         row = (
             await connection.execute(
-                text("SELECT fingerprint, answer FROM inbox WHERE key = :key"), {"key": once.key}
+                text("SELECT fingerprint, answer FROM inbox WHERE key = :key"), {"key": once.digest}
             )
         ).first()
         if row is None:
