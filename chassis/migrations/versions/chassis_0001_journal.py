@@ -53,7 +53,6 @@ CREATE TABLE unpublished (
     attempts integer NOT NULL DEFAULT 0,
     not_before timestamptz
 );
-CREATE INDEX unpublished_later ON unpublished (stream, seq) WHERE not_before IS NOT NULL;
 CREATE TABLE seals (
     number bigint PRIMARY KEY,
     sealed_at timestamptz NOT NULL,

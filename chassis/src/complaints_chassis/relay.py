@@ -39,7 +39,8 @@ FAILED_ROUNDS: Final = 5
 NEXT: Final = """
 WITH heads AS (
     SELECT DISTINCT ON (stream) seq, attempts, not_before FROM unpublished
-    WHERE topic IS NOT NULL AND seq <> ALL(CAST(:sent AS bigint[])) ORDER BY stream, seq
+    WHERE topic IS NOT NULL AND seq NOT IN (SELECT unnest(CAST(:sent AS bigint[])))
+    ORDER BY stream, seq
 ), taken AS (
     (SELECT seq, attempts FROM heads WHERE not_before IS NULL OR not_before <= now()
      ORDER BY seq LIMIT :window)
