@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from complaints_casework.domain.facts import FACTS
+from complaints_casework.wording import HAPPENED
+from complaints_chassis.private import Erased
+from complaints_contracts.cases import CaseEvent
 from complaints_contracts.codes import (
     Adjustment,
     Criterion,
@@ -18,6 +22,7 @@ from complaints_contracts.codes import (
     Urgency,
 )
 from complaints_contracts.parts import Person, Reach
+from complaints_contracts.registry import EVENTS
 from complaints_contracts.triage import ContactSorted, Prompt, SortingPersonErased
 
 if TYPE_CHECKING:
@@ -204,6 +209,37 @@ async def test_an_erased_person_is_on_no_page(
         assert gone not in text
     assert "[erased]" in text
     assert "A person was erased" in text
+
+
+@pytest.mark.usefixtures("alone")
+async def test_a_person_is_erased_from_every_case_that_holds_something_of_them(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    event = contact()
+    other = contact(persons=event.persons)
+    await casework.hear(event, other)
+    await web.sign_in()
+    address = f"/cases/{other.case_id}"
+    page = (await web.client.get(address)).text
+    form = {name: field(page, name) for name in ("csrf_token", "version", "once")}
+    await casework.hear(
+        (SortingPersonErased(contact_id=event.contact_id, person_id=event.person), 2)
+    )
+    assert (await casework.facts(other.contact_id))[-1] == Erased.type
+    text = text_of((await web.client.get(address)).text)
+    assert not [gone for gone in ("Moira", "Tansley", "my van", "6 pm") if gone in text]
+    assert "[erased]" in text
+    assert "A person was erased What was personal to them is gone" in text
+    form |= {"made": "yes", "how": "TELEPHONE", "note": "Moira wants an apology"}
+    answer = await web.client.post(f"{address}/contact-attempts", data=form)
+    assert answer.status_code == 409
+    assert "Since you opened it: a person was erased" in text_of(answer.text)
+
+
+def test_everything_that_can_happen_on_a_case_has_words() -> None:
+    published = {type for type, event in EVENTS.items() if issubclass(event, CaseEvent)}
+    private = {fact.type for fact in FACTS} | {Erased.type}
+    assert HAPPENED.keys() == published | private
 
 
 async def test_all_work_is_chosen_by_queue_adviser_and_reference(

@@ -25,7 +25,8 @@ from complaints_casework.wording import (
     REASONS,
     day_words,
 )
-from complaints_contracts.cases import AdviserAllocated, CaseOpened
+from complaints_chassis.private import Erased
+from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
 from complaints_contracts.event import Fact
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
@@ -81,5 +82,7 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"{CLOCKS[fact.clock]}, by {day}. Operations were told."
         case FirstContactMade() | ContactMade() | ContactAttemptFailed():
             return f"{HOWS[fact.how]}."
+        case CasePersonErased() | Erased():
+            return "What was personal to them is gone; what was done and decided stays."
         case _:
             return ""

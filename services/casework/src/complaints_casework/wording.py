@@ -21,6 +21,7 @@ from complaints_casework.domain.facts import (
     StaffNamed,
     WordsKept,
 )
+from complaints_chassis.private import Erased
 from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
 from complaints_contracts.codes import Adjustment, ClockKind
 from complaints_law.codes import ListName, load_codes
@@ -38,6 +39,7 @@ HAPPENED: Final = {
     ContactMade.type: "Contact made",
     ContactAttemptFailed.type: "Attempt to reach them failed",
     CasePersonErased.type: "A person was erased",
+    Erased.type: "A person was erased",
 }
 
 CLOCKS: Final = {

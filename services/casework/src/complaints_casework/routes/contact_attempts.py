@@ -20,9 +20,10 @@ from complaints_chassis.aggregate import Needs
 from complaints_chassis.commands import Answer, IfMatch, Once
 from complaints_chassis.errors import Stale
 from complaints_chassis.journal import Cause
+from complaints_chassis.private import Erased
 from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Principal, Problem, redirect
-from complaints_contracts.event import Model
+from complaints_contracts.event import Fact, Model
 
 router = APIRouter()
 
@@ -142,8 +143,13 @@ async def _record(
         contact_attempt(case_id, made=sent.made, how=sent.how, note=sent.note),
         Cause(actor=principal.subject, rule="R12"),
         once=Once(f"{principal.subject}:{stream}:{key}", body),
-        if_match=IfMatch(stream, version, concerns_attempt),
+        if_match=IfMatch(stream, version, _concerns),
     )
+
+
+def _concerns(fact: Fact) -> bool:
+    """Also that a person was erased from this case together with another one."""
+    return concerns_attempt(fact) or isinstance(fact, Erased)
 
 
 def _version(if_match: str | None) -> int:
