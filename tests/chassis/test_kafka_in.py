@@ -126,7 +126,7 @@ async def test_applies_in_order_and_commits(kafka: MemoryBroker, topics: Topics)
         await topics.send("a", b"x", partition=1)
         await until(lambda: len(sink.records) == 4)
         assert consumer.assigned == {("a", 0), ("a", 1), ("b", 0)}
-        assert time.monotonic() - consumer.last_poll < 1
+        assert time.monotonic() - consumer.last_poll < 5
         assert await consumer.lag() == {("a", 0): 0, ("a", 1): 0, ("b", 0): 0}
     assert sink.values("a") == [b"1", b"2", b"3"]
     assert await committed(kafka.bootstrap, "casework", ["a"]) == {("a", 0): 3, ("a", 1): 1}
@@ -341,14 +341,14 @@ async def test_the_broker_away_for_a_while(kafka: MemoryBroker, topics: Topics) 
     async with consuming(kafka, sink.apply) as consumer:
         await asyncio.sleep(0.5)
         assert not consumer.assigned
-        assert time.monotonic() - consumer.last_poll < 0.1
+        assert time.monotonic() - consumer.last_poll < 5
         kafka.up()
         await topics.send("a", b"1")
         await until(lambda: len(sink.records) == 1)
         kafka.down()
         await asyncio.sleep(1)
         assert await consumer.lag() == {}
-        assert time.monotonic() - consumer.last_poll < 1
+        assert time.monotonic() - consumer.last_poll < 5
         kafka.up()
         await topics.send("a", b"2")
         await until(lambda: len(sink.records) >= 2)

@@ -113,8 +113,11 @@ async def run(system: System) -> int:
                 if feeding.done():
                     feeding.result()
                 await _look(system, client, samples)
+                _count_mails(system, samples)
                 live.update(_table(system, samples))
                 await asyncio.sleep(LOOK_SECONDS)
+            _count_mails(system, samples)
+            live.update(_table(system, samples))
         await feeding
     console.print()
     return 0 if all(s.through and s.mails == bool(s.address) for s in samples) else 1
@@ -170,7 +173,6 @@ async def _feed_api(system: System, name: str, body: bytes) -> str:
 async def _look(system: System, client: httpx.AsyncClient, samples: Iterable[Sample]) -> None:
     """Asks casework and notifications, as an adviser would, and counts what the mailbox caught."""
     client.headers["Authorization"] = f"Bearer {system.token(Role.ADVISER)}"
-    mails = system.mailbox.mails()
     for sample in samples:
         if not sample.reference or sample.through:
             continue
@@ -181,8 +183,16 @@ async def _look(system: System, client: httpx.AsyncClient, samples: Iterable[Sam
                 "/notifications/api/notices", params={"contact_id": case["contact_id"]}
             )
             sample.notice = next(iter(told.raise_for_status().json()), {})
+
+
+def _count_mails(system: System, samples: Iterable[Sample]) -> None:
+    """Counts every time anew what the mailbox caught: a second copy may come late."""
+    mails = system.mailbox.mails()
+    for sample in samples:
         sample.mails = sum(
-            sample.reference in mail.message["Subject"] and sample.address in mail.recipients
+            bool(sample.reference)
+            and sample.reference in mail.message["Subject"]
+            and sample.address in mail.recipients
             for mail in mails
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -38,7 +39,7 @@ class Moment(BaseModel):
 
 
 def create_front(bootstrap: str, clock: Clock, *, secret: bytes) -> FastAPI:
-    """The application that services and tools are mounted on."""
+    """The application that services and tools are mounted on; each has its own limits."""
     app = FastAPI(title="Complaints", openapi_url=None, dependencies=[public])
     site = Site(
         name="front",
@@ -48,7 +49,7 @@ def create_front(bootstrap: str, clock: Clock, *, secret: bytes) -> FastAPI:
         help="Everybody and everything here is made up.",
         privacy=None,
     )
-    install_web(app, site, secret=secret, package="complaints_local")
+    install_web(app, site, secret=secret, package="complaints_local", max_body=sys.maxsize)
 
     @app.get("/")
     async def start(request: Request) -> Response:
