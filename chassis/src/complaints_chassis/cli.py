@@ -190,7 +190,7 @@ def command_line(
         if (partition is None) != (offset is None):
             raise click.UsageError("--partition and --to go together.")
         console.run(lambda run: operate.skip(run.engine, topic, partition, offset))
-        click.echo("The service goes on within a second.")
+        click.echo("The service goes on within five seconds.")
 
     @group.command()
     @click.argument("subject")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from weakref import WeakSet
 
 
 class Clock:
@@ -16,7 +17,7 @@ class Clock:
     def __init__(self) -> None:
         self._shift = timedelta(0)
         self._frozen: datetime | None = None
-        self._waiting: set[asyncio.Event] = set()
+        self._wakes: WeakSet[asyncio.Event] = WeakSet()
 
     def now(self) -> datetime:
         """The current instant, in UTC."""
@@ -26,20 +27,21 @@ class Clock:
         """Moves the clock; `frozen` stops it there until it is set again."""
         self._shift = instant.astimezone(UTC) - datetime.now(UTC)
         self._frozen = instant.astimezone(UTC) if frozen else None
-        for event in self._waiting:
-            event.set()
+        for wake in self._wakes:
+            wake.set()
 
-    async def wait(self, wake: asyncio.Event, seconds: float) -> None:
+    async def wait(self, wake: asyncio.Event, seconds: float) -> bool:
         """Waits until `wake` is set, the clock is moved, or `seconds` have passed; clears `wake`.
 
-        A frozen clock stops no wait: the seconds are a slow poll behind the wake-up.
+        Says whether it was woken, by either, before the seconds had passed; who waits with the same
+        event again misses no move in between. A frozen clock stops no wait: the seconds are a slow
+        poll behind the wake-up.
         """
-        self._waiting.add(wake)
+        self._wakes.add(wake)
         try:
             async with asyncio.timeout(seconds):
-                await wake.wait()
+                return await wake.wait()
         except TimeoutError:
-            pass
+            return False
         finally:
-            self._waiting.discard(wake)
             wake.clear()

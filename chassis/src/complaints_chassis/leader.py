@@ -20,13 +20,16 @@ from complaints_chassis.database import is_away
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 1.0
-"""The slow poll behind the wake-ups: leadership, work that no notification announced."""
+POLL_SECONDS: Final = (0.25, 5.0)
+"""The slow poll behind the wake-ups, for leadership and for work that no notification announced:
+each look that finds nothing doubles the wait for the next."""
 MAX_BACKOFF_SECONDS: Final = 5.0
 
 
 class Leader:
     """Runs `round` again and again while it leads; a round that did something runs again at once.
+
+    One that found nothing runs again when it is woken, the clock is moved, or the poll is due.
 
     `channel` names a PostgreSQL notification that wakes it.
     """
@@ -77,16 +80,20 @@ class Leader:
                 given = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), lock)
             if given:
                 break
-            await self._clock.wait(self._wake, POLL_SECONDS)
+            await self._clock.wait(self._wake, POLL_SECONDS[1])
         try:
             self.leads = True
             if self._channel:
                 raw: Any = (await connection.get_raw_connection()).driver_connection
                 await raw.add_listener(self._channel, lambda *_: self._wake.set())
+            shortest, longest = POLL_SECONDS
+            delay = shortest
             while True:
                 worked = await self._round(connection)
                 self.failures = 0
-                if not worked:
-                    await self._clock.wait(self._wake, POLL_SECONDS)
+                if worked or await self._clock.wait(self._wake, delay):
+                    delay = shortest
+                else:
+                    delay = min(2 * delay, longest)
         finally:
             await connection.invalidate()

@@ -22,7 +22,7 @@ from complaints_contracts.ops import TopicPaused, TopicResumed
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 5.0
 WHOLE_TOPIC: Final = -1
 """Stands for every partition of a topic."""
 

@@ -92,10 +92,8 @@ class Relay:
             given = {"window": WINDOW, "sent": list(self._readers.sent)}
             found = await connection.execute(text(NEXT), given)
             rows = self._readers.choose(found.all())
-            if not rows:
-                await self._measure(connection)
         if not rows:
-            return await self._publish_seals(connection)
+            return await self._publish_seals(connection) or bool(read)
         point("relay.before-send")
         places = await self._send_all([row for row in rows if row.topic])
         done = [row for row in rows if places.get(row.seq, True)]
@@ -224,19 +222,6 @@ class Relay:
                 ),
                 {"seq": row.seq, "delay": delay},
             )
-
-    async def _measure(self, connection: AsyncConnection) -> None:
-        row = (
-            await connection.execute(
-                text(
-                    "SELECT count(*) AS waiting, min(j.occurred_at) AS oldest"
-                    " FROM unpublished JOIN journal j USING (seq)"
-                )
-            )
-        ).one()
-        age = (self._clock.now() - row.oldest).total_seconds() if row.oldest else 0
-        telemetry.UNPUBLISHED.labels(self._service).set(row.waiting)
-        telemetry.UNPUBLISHED_AGE.labels(self._service).set(age)
 
 
 async def _leave(connection: AsyncConnection, seqs: Sequence[int]) -> None:

@@ -28,6 +28,12 @@ logger = logging.getLogger(__name__)
 ALARM_AFTER: Final = timedelta(minutes=10)
 """A record that is behind or waiting for so long is told to operations."""
 
+MEASURE: Final = """
+SELECT kind, count(*) AS rows, NULL AS oldest FROM held GROUP BY kind
+UNION ALL
+SELECT 'UNPUBLISHED', count(*), min(j.occurred_at) FROM unpublished JOIN journal j USING (seq)
+"""
+
 UNUSED_FILES: Final = """
 SELECT DISTINCT sha256 FROM files f WHERE condemned AND NOT EXISTS (
     SELECT 1 FROM files other WHERE other.sha256 = f.sha256 AND NOT other.condemned)
@@ -55,7 +61,8 @@ class Upkeep:
     async def round(self, connection: AsyncConnection) -> bool:
         """One look at everything; says whether timers fired, so that the next look is at once."""
         fired = await self._fire_due(connection)
-        await self._alarm(connection)
+        if await self._measure(connection):
+            await self._alarm(connection)
         await self._clear(connection)
         await self._release()
         return fired
@@ -101,16 +108,23 @@ class Upkeep:
         work.keep()
         await work.write(connection)
 
+    async def _measure(self, connection: AsyncConnection) -> int:
+        """Sets the gauges of what waits, also while the broker is away; how many kinds are held."""
+        async with connection.begin():
+            found = await connection.execute(text(MEASURE))
+        waiting = {row.kind: row for row in found}
+        unpublished = waiting.pop("UNPUBLISHED")
+        service, oldest = self._book.service, unpublished.oldest
+        age = (self._clock.now() - oldest).total_seconds() if oldest else 0
+        telemetry.UNPUBLISHED.labels(service).set(unpublished.rows)
+        telemetry.UNPUBLISHED_AGE.labels(service).set(age)
+        for kind in HeldKind:
+            held = waiting[kind].rows if kind in waiting else 0
+            telemetry.HELD_NOW.labels(service, kind).set(held)
+        return len(waiting)
+
     async def _alarm(self, connection: AsyncConnection) -> None:
         async with connection.begin():
-            counts = await connection.execute(
-                text("SELECT kind, count(*) AS held FROM held GROUP BY kind")
-            )
-            by_kind = {row.kind: row.held for row in counts}
-            for kind in HeldKind:
-                telemetry.HELD_NOW.labels(self._book.service, kind).set(by_kind.get(kind, 0))
-            if not by_kind:
-                return
             now = self._clock.now()
             found = await connection.execute(
                 text(
