@@ -104,8 +104,14 @@ async def test_nobody_is_written_to_who_must_not_be(
         (received(anonymous=True), WithheldReason.ANONYMOUS, None),
         (received(person(reach=DO_NOT_CONTACT)), WithheldReason.DO_NOT_CONTACT, None),
         (received(anonymous=True, answerable=False), WithheldReason.ANONYMOUS, None),
-        (received(person(email=None)), WithheldReason.NO_ADDRESS, None),
-        (received(person(email="[erased]", telephone="[erased]")), WithheldReason.NO_ADDRESS, None),
+        (received(person(email=None)), WithheldReason.NO_ADDRESS, Medium.OTHER),
+        (received(person(email="robin@people")), WithheldReason.NO_ADDRESS, Medium.OTHER),
+        (
+            received(person(email="[erased]", telephone="[erased]")),
+            WithheldReason.NO_ADDRESS,
+            Medium.OTHER,
+        ),
+        (received(person(email=None), answerable=False), WithheldReason.AUTOMATIC_MAIL, None),
         (
             received(person(email=None, telephone=number, address=home)),
             WithheldReason.NO_ADDRESS,
@@ -120,7 +126,7 @@ async def test_nobody_is_written_to_who_must_not_be(
         (
             received(person(email=None, telephone=number, reach=silent)),
             WithheldReason.NO_ADDRESS,
-            None,
+            Medium.OTHER,
         ),
         (
             received(person(telephone=number, reach=by_phone)),

@@ -99,11 +99,14 @@ def _reason(received: ContactReceived, person: Person | None) -> WithheldReason 
 
 
 def _instead(reason: WithheldReason | None, person: Person) -> Medium | None:
+    """How a person reaches them where mail does not; who gave no way at all is a task too."""
     match reason:
         case WithheldReason.ANONYMOUS | WithheldReason.DO_NOT_CONTACT:
             return None
         case WithheldReason.SAFE_CONTACT:
             return Medium.AS_ASKED
+        case WithheldReason.NO_ADDRESS:
+            return instead_of_mail(person) or Medium.OTHER
         case _:
             return instead_of_mail(person)
 
