@@ -40,8 +40,28 @@ async def test_a_few_vague_words_become_a_contact_with_a_reference_and_a_receipt
     (contact,) = await intake.published()
     assert contact["words"] == "they never rang back"
     assert contact["reference"] == accepted["reference"]
-    (person,) = contact["persons"]
-    assert person["reach"]["preferred"] == "NOT_AT_ALL"
+
+
+@pytest.mark.parametrize(
+    ("person", "anonymous", "preferred"),
+    [
+        ({}, False, "OTHER"),
+        ({"name": "Ann"}, False, "OTHER"),
+        ({"email": " "}, False, "OTHER"),
+        ({"telephone": "01632 960999"}, False, "TELEPHONE"),
+        ({"address": "14 Larkspur Rise"}, False, "LETTER"),
+        ({"email": "ann@example.org", "reach_by": "NOT_AT_ALL"}, False, "NOT_AT_ALL"),
+        ({}, True, "NOT_AT_ALL"),
+    ],
+)
+async def test_nobody_is_said_to_want_no_contact_who_did_not_say_so(
+    intake: Intake, person: dict[str, str], anonymous: bool, preferred: str
+) -> None:
+    persons = [person] if person else []
+    answer = await send(intake, words="x", persons=persons, anonymous=anonymous)
+    assert answer.status_code == 202
+    (contact,) = await intake.published()
+    assert contact["persons"][0]["reach"]["preferred"] == preferred
 
 
 async def test_the_receipt_code_is_stored_nowhere(intake: Intake) -> None:
@@ -144,6 +164,11 @@ async def test_without_a_key_every_request_is_a_contact_of_its_own(intake: Intak
         ({"words": "x", "wrods": CANARY}, "#/wrods"),
         ({"words": "x", "made_at": CANARY}, "#/made_at"),
         ({"words": "x", "persons": [{"name": CANARY * 99}]}, "#/persons/0/name"),
+        ({"words": "x", "persons": [{"role": CANARY}]}, "#/persons/0/role"),
+        ({"words": "x", "persons": [{"reach_by": CANARY}]}, "#/persons/0/reach_by"),
+        ({"words": "x", "persons": [{"reach_by": 7}]}, "#/persons/0/reach_by"),
+        ({"words": "x", "persons": [{"needs": ["BSL", CANARY]}]}, "#/persons/0/needs/1"),
+        ({"words": "x", "channel": CANARY}, "#/channel"),
         ({"attachments": [{"name": "a", "content": CANARY}]}, "#/attachments/0/content"),
         ({"attachments": [file(b"")]}, "#/attachments/0/content"),
         ({"attachments": [file(b"MZ" + bytes(99))]}, "#/attachments/0/content"),

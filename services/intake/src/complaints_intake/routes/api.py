@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from complaints_chassis.commands import Once
 from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Problem, Role, public, requires
-from complaints_contracts.codes import Adjustment, Channel, PersonRole, ReachBy
+from complaints_contracts.codes import Adjustment, Channel, Code, PersonRole, ReachBy
 from complaints_contracts.event import Instant
 from complaints_contracts.parts import FileRef, Person, Reach
 from complaints_intake import queries
@@ -42,6 +42,17 @@ def _storable(tidy: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(lambda value: tidy(value) if isinstance(value, str) else value)
 
 
+def _listed(codes: type[Code]) -> BeforeValidator:
+    """Only what the list has: a sender can correct a code, unlike whoever reads an event."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value not in list(codes):
+            raise ValueError(f"use one of {', '.join(codes)}")
+        return value
+
+    return BeforeValidator(check)
+
+
 Line = Annotated[str, _storable(clean_line), Field(max_length=320)]
 Text = Annotated[str, _storable(clean), Field(max_length=2000)]
 
@@ -53,26 +64,30 @@ class _Sent(BaseModel):
 class SentPerson(_Sent):
     """Somebody in a contact, and how they want to be reached; everything may be left out."""
 
-    role: PersonRole = PersonRole.COMPLAINANT
+    role: Annotated[PersonRole, _listed(PersonRole)] = PersonRole.COMPLAINANT
     name: Line | None = None
     email: Line | None = None
     telephone: Line | None = None
     address: Text | None = None
-    reach_by: ReachBy | None = Field(
+    reach_by: Annotated[ReachBy | None, _listed(ReachBy)] = Field(
         default=None, description="Where none is given: the first of email, telephone, letter"
     )
-    needs: tuple[Adjustment, ...] = Field(default=(), max_length=len(Adjustment))
+    needs: tuple[Annotated[Adjustment, _listed(Adjustment)], ...] = Field(
+        default=(), max_length=len(Adjustment)
+    )
     safe_contact: Text | None = Field(
         default=None, description="What to know before getting in touch: times, language, safety"
     )
 
-    def person(self) -> Person:
+    def person(self, anonymous: bool) -> Person:
+        """The person; who says neither a wish nor a way is for somebody to read (R22, R23)."""
         known = (
             (self.email, ReachBy.EMAIL),
             (self.telephone, ReachBy.TELEPHONE),
             (self.address, ReachBy.LETTER),
         )
-        possible = next((by for value, by in known if value), ReachBy.NOT_AT_ALL)
+        unsaid = ReachBy.NOT_AT_ALL if anonymous else ReachBy.OTHER
+        possible = next((by for value, by in known if value), unsaid)
         return Person(
             id=uuid4(),
             role=self.role,
@@ -100,7 +115,7 @@ class SentContact(_Sent):
 
     words: Annotated[str, _storable(clean)] = ""
     title: Line | None = None
-    channel: Channel = Channel.WEB
+    channel: Annotated[Channel, _listed(Channel)] = Channel.WEB
     made_at: Instant | None = Field(
         default=None, description="When it was made, where somebody else took it first"
     )
@@ -150,7 +165,7 @@ async def send(
     words, words_file = await keep_words(run, sent.words)
     submission = Submission(
         channel=sent.channel,
-        persons=tuple(person.person() for person in sent.persons or (SentPerson(),)),
+        persons=tuple(p.person(sent.anonymous) for p in sent.persons or (SentPerson(),)),
         words=words,
         title=sent.title or None,
         words_file=words_file,
