@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +14,23 @@ from complaints_contracts.personal import Personal
 
 Reference = Annotated[str, Field(pattern=r"^[A-Z0-9-]{3,32}$")]
 """What stays the same for people: short, readable aloud."""
+
+_MAX_MAIL_ADDRESS: Final = 254
+"""RFC 5321, 4.5.3.1.3, without the angle brackets."""
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_MAIL_ADDRESS: Final = re.compile(
+    rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII
+)
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether `text` is one plain address that mail can be sent to.
+
+    No display names, quotes, comments or lists, and ASCII only: an address that needs interpreting
+    could be read as another person's (S20).
+    """
+    return len(text) <= _MAX_MAIL_ADDRESS and bool(_MAIL_ADDRESS.fullmatch(text))
 
 
 class FileRef(Model):

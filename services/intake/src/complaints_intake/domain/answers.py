@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +10,9 @@ from uuid import UUID
 
 from complaints_contracts.codes import Adjustment, Channel, PersonRole, ReachBy
 from complaints_contracts.event import Instant, Model
-from complaints_contracts.parts import FileRef, Person, Reach
+from complaints_contracts.parts import FileRef, Person, Reach, is_mail_address
 from complaints_intake.domain.contact import Submission, Suspicion
 
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _DIGITS: Final = 5
 """Fewer digits than this are nobody's telephone number."""
 
@@ -98,7 +96,7 @@ def faults(step: Step, answers: Answers) -> Faults:
         case Step.WHO if answers.who is None:
             found["who"] = "Choose who this is about, or choose not to say who you are."
         case Step.CONTACT if answers.who is not Who.ANONYMOUS:
-            found |= _unreachable(answers)
+            found = _unreachable(answers) | found
     return {field: text for field, text in found.items() if field in _FIELDS[step]}
 
 
@@ -124,8 +122,8 @@ def _unreachable(answers: Answers) -> Faults:
     match answers.reach_by:
         case ReachBy.EMAIL if not answers.email:
             return {"email": "Enter your email address, or choose another way to reach you."}
-        case ReachBy.EMAIL if not _EMAIL.fullmatch(answers.email):
-            return {"email": "Enter an email address with an @, like name@example.com."}
+        case ReachBy.EMAIL if not is_mail_address(answers.email):
+            return {"email": "Enter one email address, like name@example.com."}
         case ReachBy.TELEPHONE if not answers.telephone:
             return {"telephone": "Enter your telephone number, or choose another way to reach you."}
         case ReachBy.TELEPHONE if sum(map(str.isdigit, answers.telephone)) < _DIGITS:

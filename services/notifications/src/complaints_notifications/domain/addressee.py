@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from complaints_contracts.codes import Adjustment, Medium, PersonRole, ReachBy
-from complaints_contracts.parts import Person
+from complaints_contracts.parts import Person, is_mail_address
 from complaints_contracts.personal import ERASED
-
-MAX_ADDRESS: Final = 254
-"""RFC 5321, 4.5.3.1.3, without the angle brackets."""
-_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS: Final = re.compile(
-    rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII
-)
 
 
 def addressee(persons: Sequence[Person]) -> Person | None:
@@ -31,13 +21,9 @@ def addressee(persons: Sequence[Person]) -> Person | None:
 
 
 def usable_address(email: str | None) -> str | None:
-    """The one plain address in what was given as an email, or None: then a person must act.
-
-    No display names, quotes, comments or lists, and ASCII only: an address that needs interpreting
-    could be read as another person's (S20).
-    """
+    """The one plain address in what was given as an email, or None: then a person must act."""
     given = (email or "").strip(" ")
-    return given if len(given) <= MAX_ADDRESS and _ADDRESS.fullmatch(given) else None
+    return given if is_mail_address(given) else None
 
 
 def instead_of_mail(person: Person) -> Medium | None:
