@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import Table
 
+from complaints_chassis import telemetry
 from complaints_chassis.aggregate import Aggregate, Needs, On, OnDue
 from complaints_chassis.applier import Applier
 from complaints_chassis.auth import Client
@@ -54,6 +55,8 @@ class Service:
     subscriptions: tuple[On[Any], ...] = ()
     due: tuple[OnDue, ...] = ()
     personal_tables: tuple[Table, ...] = ()
+    keeps_files: bool = False
+    """Whether it writes the files store, and so deletes from it."""
 
     def book(self, office: str) -> Book:
         """Its journal's book; `office` is whose system this is, part of `ce_source`."""
@@ -118,9 +121,8 @@ class Running:
         for leader in self.leaders:
             leader.wake()
 
-    @asynccontextmanager
-    async def run(self, workers: Sequence[Leader]) -> AsyncIterator[None]:
-        """Starts everything, and stops it in the opposite order.
+    async def check_migrated(self) -> None:
+        """Nothing, where the database is as this code needs it.
 
         Raises:
             ChassisError: the database is not migrated; the text says which command does it.
@@ -129,6 +131,16 @@ class Running:
             raise ChassisError(
                 f"The database is not up to date. Run: complaints-{self.service.name} migrate"
             )
+
+    @asynccontextmanager
+    async def run(self, workers: Sequence[Leader]) -> AsyncIterator[None]:
+        """Starts everything, and stops it in the opposite order.
+
+        Raises:
+            ChassisError: as `check_migrated`.
+        """
+        await self.check_migrated()
+        telemetry.expose(self.service.name)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.engine.dispose)
             await self._say_started()
@@ -136,7 +148,7 @@ class Running:
                 self.book,
                 {(on.aggregate.name, on.kind): on for on in self.service.due},
                 self.clock,
-                self.files,
+                self.files if self.service.keeps_files else None,
                 self.applier.release,
             )
             self.leaders = [

@@ -42,14 +42,18 @@ LIMIT 100
 
 
 class Upkeep:
-    """Rounds run by the leader, each step in a transaction on the leader's own connection."""
+    """Rounds run by the leader, each step in a transaction on the leader's own connection.
+
+    `files` is given to the service that writes the store: only it knows whether a file that an
+    erasure condemned is still somebody else's.
+    """
 
     def __init__(
         self,
         book: Book,
         due: Mapping[tuple[str, str], OnDue],
         clock: Clock,
-        files: FileStore,
+        files: FileStore | None,
         release: Callable[[], Awaitable[None]],
     ) -> None:
         self._book = book
@@ -154,7 +158,8 @@ class Upkeep:
         async with connection.begin():
             found = await connection.execute(text(UNUSED_FILES))
             for row in found:
-                await asyncio.to_thread(self._files.delete, row.sha256)
+                if self._files:
+                    await asyncio.to_thread(self._files.delete, row.sha256)
                 await connection.execute(
                     text("DELETE FROM files WHERE sha256 = :sha256"),
                     {"sha256": row.sha256},

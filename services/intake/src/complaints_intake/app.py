@@ -20,6 +20,7 @@ from complaints_intake.routes import api, files, form, sending, staff
 from complaints_intake.settings import Settings
 from complaints_intake.tables import drafts
 from complaints_intake.workers import Sweeper
+from complaints_law.errors import LawError
 from complaints_law.office import load_office
 
 MAX_BODY: Final = 60_000_000
@@ -31,6 +32,7 @@ SERVICE: Final = Service(
     aggregates=(CONTACTS,),
     facts=(ReceiptIssued, Suspected),
     personal_tables=(drafts,),
+    keeps_files=True,
 )
 
 
@@ -51,5 +53,5 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
 
 
-main = command_line(SERVICE, create_app, Settings)
+main = command_line(SERVICE, create_app, Settings, told=(LawError,))
 add_import_eml(main)
