@@ -58,6 +58,32 @@ def test_s6_a_claim_with_a_complaint_beside_it_keeps_both_in_sight() -> None:
     assert (sorting.contact_type, sorting.queue) == (ContactType.MIXED, Queue.RESOLUTION)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I want to report a theft. I told PC 4411 about it in May and never got a call.",
+        "How do I claim compensation? The sergeant was lazy.",
+        "Subject access request. I have asked twice.",
+        "Dear Commissioner, I have been waiting for weeks.",
+    ],
+)
+def test_dissatisfaction_beside_anything_else_reaches_an_adviser(words: str) -> None:
+    sorting = sorted_(words)
+    assert (sorting.contact_type, sorting.queue) == (ContactType.MIXED, Queue.RESOLUTION)
+
+
+def test_an_emergency_is_not_mixed_because_it_is_dangerous() -> None:
+    sorting = sorted_("Somebody is breaking into my house right now")
+    assert (sorting.contact_type, sorting.queue) == (ContactType.CRIME_OR_EMERGENCY, Queue.URGENT)
+
+
+@pytest.mark.parametrize(
+    "words", ["I rang 999.", "The insurer asked me for a number.", "the insurance has my claim"]
+)
+def test_a_passing_mention_says_nothing_about_the_type(words: str) -> None:
+    assert sorted_(words).contact_type is ContactType.COMPLAINT
+
+
 @pytest.mark.parametrize("words", ["", " \n", "?", "Hello", "Dzień dobry", "asdf qwer", "😡😡😡"])
 def test_what_says_little_is_a_complaint_for_the_resolution_team(words: str) -> None:
     sorting = sorted_(words)

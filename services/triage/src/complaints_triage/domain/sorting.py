@@ -33,7 +33,7 @@ class Kind:
     """A contact type that words can suggest.
 
     `beside` is the type where there is dissatisfaction, or something serious, beside it; None
-    where the type stands all the same.
+    where the type stands all the same. An emergency is serious by itself.
     """
 
     type: ContactType
@@ -132,9 +132,10 @@ def _suggest(
         if kind.type is ContactType.SPAM_ABUSE and (not by_anyone or POLICING in suggested):
             continue  # somebody has spoken to this person, or it may be about the police
         if kind.type in suggested:
-            if kind.beside and (serious or DISSATISFACTION in suggested):
-                return kind.beside
-            return kind.type
+            # danger is what an emergency is about, not something beside it
+            grave = serious and kind.type is not ContactType.CRIME_OR_EMERGENCY
+            discontent = DISSATISFACTION in suggested
+            return kind.beside if kind.beside and (grave or discontent) else kind.type
     if nothing_from_machine and by_anyone:
         return ContactType.SPAM_ABUSE
     return ContactType.COMPLAINT
