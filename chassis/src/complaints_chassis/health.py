@@ -69,7 +69,7 @@ class Health:
                 found = await self._of_database()
         except Exception:
             found = ["database: does not answer"]
-        return found + self._of_kafka()
+        return found + await self._of_kafka()
 
     async def _of_database(self) -> list[str]:
         engine = self._running.engine
@@ -91,13 +91,13 @@ class Health:
             found.append("relay: events wait to be published")
         return found
 
-    def _of_kafka(self) -> list[str]:
+    async def _of_kafka(self) -> list[str]:
         found = []
         relay = [leader for leader in self._running.leaders if leader.duty == "relay"]
         if any(leader.failures for leader in relay):
             found.append("relay: cannot work; broker or database is away")
-        elif any(leader.leads for leader in relay) and not self._running.relay.connected:
-            found.append("broker: does not take events")
+        elif any(leader.leads for leader in relay) and not await self._broker_answers():
+            found.append("broker: does not answer, or take events")
         consumer = self._running.consumer
         if consumer is None:
             return found
@@ -108,6 +108,14 @@ class Health:
         if consumer.waiting:
             found.append(f"consumer: tries the same batch again: {consumer.waiting}")
         return found
+
+    async def _broker_answers(self) -> bool:
+        """Asks it, for an idle consumer keeps its partitions while the broker is away."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._running.relay.reaches_broker()
+        except TimeoutError:
+            return False
 
 
 def _answer(problems: list[str]) -> Response:

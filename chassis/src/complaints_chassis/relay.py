@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,10 +73,15 @@ class Relay:
         self._clock = clock
         self._readers = readers
 
-    @property
-    def connected(self) -> bool:
-        """Whether the broker took what it was sent last."""
-        return self._producer is not None and not self._failed_rounds
+    async def reaches_broker(self) -> bool:
+        """Whether the broker took what it was sent last, and answers now."""
+        if self._producer is None or self._failed_rounds:
+            return False
+        try:
+            await self._producer.client.fetch_all_metadata()
+        except KafkaError:
+            return False
+        return True
 
     async def stop(self) -> None:
         """Closes the producer."""

@@ -41,6 +41,13 @@ HTTP_SECONDS: Final = Histogram(
 _OWN: Final = logging.makeLogRecord({}).__dict__.keys() | {"message", "asctime", "color_message"}
 
 
+def expose(service: str) -> None:
+    """Has what was not counted yet exported as zero, so that an alarm sees the first."""
+    counted = (RECORDS_APPLIED, RECORDS_DUPLICATE, CONFLICTS, EVENTS_PUBLISHED, PUBLISH_FAILURES)
+    for metric in (*counted, UNPUBLISHED, UNPUBLISHED_AGE, PAUSED):
+        metric.labels(service)
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line. Of an exception its class and places, not its text."""
 
