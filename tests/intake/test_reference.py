@@ -17,6 +17,7 @@ from complaints_intake.domain.reference import (
     is_sound,
     make_receipt_code,
     make_reference,
+    parse_receipt_code,
     parse_reference,
 )
 
@@ -88,3 +89,11 @@ def test_a_receipt_code_is_sound_and_in_groups(secret: bytes) -> None:
     code = make_receipt_code(secret)
     assert len(code) == CODE_LENGTH + 3
     assert is_sound(code.replace("-", ""))
+    for written in (code, code.lower(), code.replace("-", ""), f" {code.replace('-', ' ')} "):
+        assert parse_receipt_code(written) == code
+
+
+@pytest.mark.parametrize("written", ["", "2345", "CL-2345-678M", "2" * 15 + "3", "0" * 16])
+def test_what_is_no_receipt_code_is_refused_with_what_to_do(written: str) -> None:
+    with pytest.raises(NotAReference, match=r"not a receipt code.*Compare it"):
+        parse_receipt_code(written)

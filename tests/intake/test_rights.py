@@ -29,10 +29,13 @@ async def test_the_public_can_send_and_only_staff_can_look(intake: Intake) -> No
         ("POST", "/api/contacts"): "public",
         ("GET", "/api/contacts/{which}"): STAFF,
         ("GET", "/contacts"): STAFF,
+        ("GET", "/contacts/receipt"): STAFF,
+        ("POST", "/contacts/receipt"): STAFF,
     }
 
 
 async def test_staff_who_are_not_signed_in_see_no_contacts(intake: Intake) -> None:
-    assert (await intake.program.get("/contacts")).status_code == 401
-    refused = await intake.program.get("/contacts", headers={"who": "adjudicator"})
-    assert refused.status_code == 403
+    for page in ("/contacts", "/contacts/receipt"):
+        assert (await intake.program.get(page)).status_code == 401
+        refused = await intake.program.get(page, headers={"who": "adjudicator"})
+        assert refused.status_code == 403

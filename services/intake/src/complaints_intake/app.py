@@ -40,7 +40,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Settings in, one ASGI application out."""
     office = load_office(settings.office)
     running = Running(SERVICE, settings, clock or Clock(), office.key)
-    links = (Link("Latest contacts", "latest"),)
+    links = (Link("Latest contacts", "latest"), Link("Check a receipt code", "receipt"))
     site = site_of(office, "intake", office.wording.service_name, "start", links)
     limits = Limits(settings.requests_per_minute, settings.requests_per_minute_per_address)
     return create(

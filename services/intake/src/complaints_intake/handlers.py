@@ -59,8 +59,7 @@ async def receive(
     def accept(work: Work) -> dict[str, Any]:
         contact = work.state(CONTACTS, contact_id)
         reference = make_reference(prefix, [_random.randrange(BASE) for _ in range(LENGTH - 1)])
-        digest = receipt_code and hashlib.sha256(receipt_code.encode()).hexdigest()
-        facts = decide(contact, submission, contact_id, reference, work.now, digest)
+        facts = decide(contact, submission, contact_id, reference, work.now, receipt_code)
         work.append(CONTACTS, contact_id, *facts)
 
         received = work.state(CONTACTS, contact_id).received

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +66,7 @@ class Contact:
     """`received` holds the event that it began with, once there is one."""
 
     received: ContactReceived | None = None
+    code_sha256: str | None = None
     suspicions: tuple[Suspicion, ...] = ()
 
 
@@ -73,7 +76,7 @@ def decide(
     contact_id: UUID,
     reference: str,
     now: datetime,
-    code_sha256: str | None,
+    receipt_code: str | None,
 ) -> tuple[Fact, ...]:
     """Accepts whatever came, however vague (R7 to R10), once."""
     if contact.received:
@@ -94,11 +97,28 @@ def decide(
             attachments=submission.attachments,
         )
     ]
-    if code_sha256:
-        facts.append(ReceiptIssued(code_sha256=code_sha256))
+    if receipt_code:
+        facts.append(ReceiptIssued(code_sha256=_digest(receipt_code)))
     if submission.suspicions:
         facts.append(Suspected(suspicions=submission.suspicions))
     return tuple(facts)
+
+
+class ReceiptCheck(StrEnum):
+    """What a receipt code says about a contact."""
+
+    MATCHES = "MATCHES"
+    DIFFERS = "DIFFERS"
+    NONE_GIVEN = "NONE_GIVEN"
+    """The contact came by a way that gives no receipt code."""
+
+
+def check_receipt(contact: Contact, receipt_code: str) -> ReceiptCheck:
+    """Whether `receipt_code`, as it was given, is the contact's."""
+    if contact.code_sha256 is None:
+        return ReceiptCheck.NONE_GIVEN
+    same = hmac.compare_digest(contact.code_sha256, _digest(receipt_code))
+    return ReceiptCheck.MATCHES if same else ReceiptCheck.DIFFERS
 
 
 def evolve(contact: Contact, fact: Fact) -> Contact:
@@ -106,7 +126,13 @@ def evolve(contact: Contact, fact: Fact) -> Contact:
     match fact:
         case ContactReceived():
             return replace(contact, received=fact)
+        case ReceiptIssued(code_sha256=digest):
+            return replace(contact, code_sha256=digest)
         case Suspected(suspicions=suspicions):
             return replace(contact, suspicions=suspicions)
         case _:
             return contact
+
+
+def _digest(receipt_code: str) -> str:
+    return hashlib.sha256(receipt_code.encode()).hexdigest()

@@ -23,11 +23,11 @@ _GROUP: Final = 4
 
 
 class NotAReference(ValueError):
-    """What was written is no reference; the text says what to do."""
+    """What was written is no reference, or no receipt code; the text says what to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "reference") -> None:
         super().__init__(
-            "This is not a reference: a character is missing, wrong or in another's place. "
+            f"This is not a {what}: a character is missing, wrong or in another's place. "
             "Compare it with the one you were given."
         )
 
@@ -47,7 +47,7 @@ def parse_reference(prefix: str, written: str) -> str:
     Raises:
         NotAReference: it is none; its check character does not fit.
     """
-    characters = re.sub(r"[\s\-‐-―_.]", "", written).upper()
+    characters = _bare(written)
     if len(characters) == len(prefix) + LENGTH:
         characters = characters.removeprefix(prefix)
     if len(characters) != LENGTH or not is_sound(characters):
@@ -62,11 +62,27 @@ def make_receipt_code(secret: bytes) -> str:
     return _grouped(_spell(numbers))
 
 
+def parse_receipt_code(written: str) -> str:
+    """The receipt code that somebody wrote, in small letters, with spaces or without hyphens.
+
+    Raises:
+        NotAReference: it is none; its check character does not fit.
+    """
+    characters = _bare(written)
+    if len(characters) != CODE_LENGTH or not is_sound(characters):
+        raise NotAReference("receipt code")
+    return _grouped(characters)
+
+
 def is_sound(characters: str) -> bool:
     """Whether the last of `characters` is the check character of the others."""
     if not set(characters) <= set(ALPHABET):
         return False
     return _weighed([ALPHABET.index(character) for character in characters]) == 0
+
+
+def _bare(written: str) -> str:
+    return re.sub(r"[\s\-‐-―_.]", "", written).upper()
 
 
 def _spell(numbers: Sequence[int]) -> str:
