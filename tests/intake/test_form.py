@@ -147,6 +147,16 @@ async def test_an_empty_form_is_answered_with_what_to_write(person: Person) -> N
     assert "A few words are enough" in person.page
 
 
+async def test_a_form_that_has_not_begun_has_nothing_wrong_with_it(person: Person) -> None:
+    for _ in range(2):  # before the first form, and after it was sent
+        answer = await person.open("/form/what-happened?again=1")
+        assert answer.status_code == 200
+        assert "There is a problem" not in person.page
+        assert "Error: " not in person.page
+        await person.fill_in()
+        await person.send()
+
+
 async def test_who_only_has_a_photo_can_send_it_without_a_word(
     intake: Intake, person: Person
 ) -> None:

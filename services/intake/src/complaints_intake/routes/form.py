@@ -53,7 +53,7 @@ async def show(request: Request, run: Run, step: str) -> Response:
     asked = _step(step)
     if asked is Step.WHAT_HAPPENED:
         begun = await draft_of(request, run)
-        answers = Answers() if begun is None or begun.answers.sent else begun.answers
+        answers = None if begun is None or begun.answers.sent else begun.answers
         return step_page(request, run, asked, answers)
     draft = await open_draft(request, run)
     if draft.answers.sent:

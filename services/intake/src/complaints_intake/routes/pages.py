@@ -22,14 +22,17 @@ AGAIN: Final = "again"
 """In the address of a page that is shown again, to say what is wrong or was changed meanwhile."""
 
 
-def step_page(request: Request, run: Running, step: Step, answers: Answers) -> Response:
-    """The page of one question; shown again, with what is wrong above it and at the field."""
-    found = _wrong(step, answers) if AGAIN in request.query_params else {}
+def step_page(request: Request, run: Running, step: Step, answers: Answers | None) -> Response:
+    """The page of one question; shown again, with what is wrong above it and at the field.
+
+    Without answers the form has not begun, and nothing can be wrong with it yet.
+    """
+    found = _wrong(step, answers) if answers and AGAIN in request.query_params else {}
     lines = [(field, line) for field, text in found.items() for line in text.split("\n")]
     return render(
         request,
         f"{step}.html",
-        answers=answers,
+        answers=answers or Answers(),
         wrong=lambda field: {"html": _lines(found[field])} if field in found else None,
         errors=[{"text": line, "href": f"#{field}"} for field, line in lines],
         back=_back(request, step),
