@@ -47,7 +47,7 @@ def _listed(codes: type[Code]) -> BeforeValidator:
 
     def check(value: object) -> object:
         if isinstance(value, str) and value not in list(codes):
-            raise ValueError(f"use one of {', '.join(codes)}")
+            raise ValueError(f"should be one of {', '.join(codes)}")
         return value
 
     return BeforeValidator(check)
