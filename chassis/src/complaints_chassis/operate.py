@@ -73,9 +73,19 @@ async def _content(connection: AsyncConnection, owned: Sequence[Any]) -> set[tup
 
 
 async def republish(engine: AsyncEngine, streams: Sequence[str]) -> int:
-    """Queues published events again, of these streams or of all; how many."""
+    """Queues published events again, of these streams or of all; how many.
+
+    Raises:
+        Refused: one of the streams has none; nothing is queued.
+    """
     chosen = "AND stream = ANY(CAST(:streams AS text[]))" if streams else ""
     async with engine.begin() as connection:
+        if unknown := set(streams) - await _published(connection, streams):
+            raise Refused(
+                "republish",
+                f"No such stream with published events: {', '.join(sorted(unknown))}. "
+                "Nothing was queued; a stream is named as contact:<id>.",
+            )
         found = await connection.execute(
             text(
                 "INSERT INTO unpublished (seq, stream, topic) SELECT seq, stream, topic"  # noqa: S608
@@ -86,6 +96,17 @@ async def republish(engine: AsyncEngine, streams: Sequence[str]) -> int:
         )
         await connection.execute(text("SELECT pg_notify('journal', '')"))
     return found.rowcount
+
+
+async def _published(connection: AsyncConnection, streams: Sequence[str]) -> set[str]:
+    found = await connection.execute(
+        text(
+            "SELECT DISTINCT stream FROM journal WHERE topic IS NOT NULL"
+            " AND stream = ANY(CAST(:streams AS text[]))"
+        ),
+        {"streams": list(streams)},
+    )
+    return {row.stream for row in found}
 
 
 async def list_held(engine: AsyncEngine) -> list[str]:
