@@ -11,14 +11,13 @@ from typing import Generic, TypeVar
 import click
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from complaints_chassis import operate, telemetry
 from complaints_chassis.anchors import differences, published_seals
-from complaints_chassis.errors import ChassisError
 from complaints_chassis.migrate import migrate as run_migrations
+from complaints_chassis.mistakes import OWNER, explained
 from complaints_chassis.service import Running, Service, kafka_settings
-from complaints_chassis.settings import Settings
+from complaints_chassis.settings import Settings, variable_of
 from complaints_chassis.verify import verify as verify_journal
 
 S = TypeVar("S", bound=Settings)
@@ -28,9 +27,15 @@ T = TypeVar("T")
 class Console(Generic[S]):
     """What the commands of a service work with; its own find it by `@click.pass_obj`."""
 
-    def __init__(self, create_app: Callable[[S], FastAPI], settings: type[S]) -> None:
+    def __init__(
+        self,
+        create_app: Callable[[S], FastAPI],
+        settings: type[S],
+        told: tuple[type[Exception], ...],
+    ) -> None:
         self._create_app = create_app
         self._settings = settings
+        self._told = told
 
     def settings(self) -> S:
         """The settings.
@@ -38,21 +43,26 @@ class Console(Generic[S]):
         Raises:
             click.ClickException: names the environment variables that are missing or wrong.
         """
-        try:
+        with explained():
             return self._settings()
-        except ValidationError as error:
-            found = dict.fromkeys(_variable(str(e["loc"][0])) for e in error.errors())
-            raise click.ClickException(
-                f"Set these environment variables (see --help): {', '.join(found)}"
-            ) from None
 
-    def run(self, work: Callable[[Running], Awaitable[T]]) -> T:
+    def app(self) -> FastAPI:
+        """The application, of which nothing is started.
+
+        Raises:
+            click.ClickException: a setting, or a file that one names, cannot be used.
+        """
+        settings = self.settings()
+        with explained(*self._told):
+            return self._create_app(settings)
+
+    def run(self, work: Callable[[Running], Awaitable[T]], app: FastAPI | None = None) -> T:
         """Does work with the parts of the service, of which none is started.
 
         Raises:
             click.ClickException: it was refused, or something it depends on is away.
         """
-        running: Running = self._create_app(self.settings()).state.running
+        running: Running = (app or self.app()).state.running
 
         async def go() -> T:
             try:
@@ -60,17 +70,21 @@ class Console(Generic[S]):
             finally:
                 await running.engine.dispose()
 
-        try:
+        with explained(*self._told):
             return asyncio.run(go())
-        except ChassisError as error:
-            raise click.ClickException(str(error)) from None
 
 
 def command_line(
-    service: Service, create_app: Callable[[S], FastAPI], settings: type[S]
+    service: Service,
+    create_app: Callable[[S], FastAPI],
+    settings: type[S],
+    told: tuple[type[Exception], ...] = (),
 ) -> click.Group:
-    """The commands of one service; it may add its own to the group."""
-    console = Console(create_app, settings)
+    """The commands of one service; it may add its own to the group.
+
+    `told` are errors of its own whose text tells an operator what to do.
+    """
+    console = Console(create_app, settings, told)
 
     @click.group(
         help=f"The {service.name} service: run it, look after its journal and held records.",
@@ -84,9 +98,11 @@ def command_line(
     def serve() -> None:
         """Run the service until it is told to stop (SIGTERM or Ctrl-C)."""
         loaded = console.settings()
+        app = console.app()
+        console.run(Running.check_migrated, app)
         telemetry.log_as_json(loaded.log_level)
         uvicorn.run(
-            create_app(loaded),
+            app,
             host=loaded.http_host,
             port=loaded.http_port,
             log_config=None,
@@ -99,9 +115,11 @@ def command_line(
         """Bring the database up to date, as the role that owns its tables."""
         loaded = console.settings()
         if loaded.migrate_url is None:
-            raise click.ClickException("Set COMPLAINTS_MIGRATE_URL to the owner's database URL.")
+            raise click.ClickException(f"Set {OWNER} to the owner's database URL.")
         role = operate.role_of(loaded.database_url.get_secret_value())
-        asyncio.run(run_migrations(loaded.migrate_url.get_secret_value(), service.package, role))
+        url = loaded.migrate_url.get_secret_value()
+        with explained(url=OWNER):
+            asyncio.run(run_migrations(url, service.package, role))
         click.echo("The database is up to date.")
 
     @group.group()
@@ -203,15 +221,11 @@ def command_line(
     return group
 
 
-def _variable(name: str) -> str:
-    """What the environment calls a field: by its alias, which is in capitals, or our prefix."""
-    return name if name.isupper() else f"COMPLAINTS_{name.upper()}"
-
-
 def _environment(settings: type[Settings]) -> str:
     lines = []
     for name, field in settings.model_fields.items():
-        variable = _variable(str(field.validation_alias or name))
-        default = "" if field.is_required() else f" (default: {field.default})"
-        lines.append(f"{variable}: {field.description or ''}{default}")
+        variable = variable_of(str(field.validation_alias or name))
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
+        ending = "" if default is None else f" (default: {default})"
+        lines.append(f"{variable}: {field.description}{ending}")
     return "\b\nEnvironment:\n" + "\n".join(lines)

@@ -49,7 +49,13 @@ def connect(url: str) -> AsyncEngine:
 
 def sqlstate(error: DBAPIError) -> str:
     """PostgreSQL's five-character code of an error, or nothing."""
-    return getattr(error.orig, "sqlstate", None) or ""
+    return sqlstate_of(error)
+
+
+def sqlstate_of(error: BaseException) -> str:
+    """The same of any error: asyncpg's own pass through SQLAlchemy when connecting."""
+    found = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(found, "sqlstate", None) or ""
 
 
 def is_away(error: BaseException) -> bool:
@@ -83,7 +89,7 @@ async def transaction(
                 return await once(connection)
         except Exception as error:
             if is_away(error):
-                raise Transient("the database is away") from error
+                raise Transient("The database does not answer. Is it up?") from error
             if not is_conflict(error):
                 raise
             lost = error

@@ -2,34 +2,77 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX: Final = "COMPLAINTS_"
+MIN_SECRET: Final = 32
+"""Characters: 128 bits where they are random hexadecimal digits."""
+
+
+def variable_of(field: str) -> str:
+    """What the environment calls a field: by its alias, which is in capitals, or our prefix."""
+    return field if field.isupper() else PREFIX + field.upper()
+
+
+def _of_postgresql(url: SecretStr) -> SecretStr:
+    try:
+        found = make_url(url.get_secret_value())
+        usable = found.drivername == "postgresql+asyncpg" and bool(found.username)
+    except (ArgumentError, ValueError):  # the latter of a port that is no number
+        usable = False
+    if not usable:
+        raise ValueError("should look like postgresql+asyncpg://role:password@host:port/database")
+    return url
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < MIN_SECRET:
+        raise ValueError(f"should be at least {MIN_SECRET} random characters long")
+    return secret
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('should be a JSON object such as {"ssl_cafile": "ca.pem"}') from None
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
+Secret = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
 class Settings(BaseSettings):
     """Read from the environment: `COMPLAINTS_` and the field's name; secrets have no default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COMPLAINTS_",
+        env_prefix=PREFIX,
         frozen=True,
         hide_input_in_errors=True,
         extra="ignore",
         populate_by_name=True,
     )
 
-    database_url: SecretStr = Field(
+    database_url: DatabaseUrl = Field(
         description="PostgreSQL as the service's own role: postgresql+asyncpg://role:password@host/db"
     )
-    migrate_url: SecretStr | None = Field(
+    migrate_url: DatabaseUrl | None = Field(
         default=None,
         description="The same database as the role that owns its tables; only `migrate` uses it",
     )
     kafka_bootstrap_servers: str = Field(
         validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="host:port, comma-separated"
     )
-    kafka_security: dict[str, str] = Field(
+    kafka_security: Annotated[dict[str, str], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict,
         description="JSON: sasl_mechanism, sasl_plain_username, sasl_plain_password, ssl_cafile",
     )
@@ -54,7 +97,10 @@ class Settings(BaseSettings):
         default="mfa", description="Method the provider must say it used at sign-in"
     )
     public_url: str = Field(description="Address under which browsers reach this service")
-    secret: SecretStr = Field(description="At least 32 random characters; signs forms and cookies")
+    secret: Secret = Field(description="At least 32 random characters; signs forms and cookies")
     http_host: str = Field(default="127.0.0.1", description="Where `serve` listens")
     http_port: int = Field(default=8080, description="Where `serve` listens")
-    log_level: str = Field(default="INFO")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO",
+        description="The least that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL",
+    )

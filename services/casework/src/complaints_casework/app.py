@@ -16,6 +16,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
+from complaints_law.errors import LawError
 from complaints_law.office import OfficeProfile, load_office
 
 
@@ -44,4 +45,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return create(running, site, routers=ROUTERS, state={"office": office})
 
 
-main = command_line(SERVICE, create_app, Settings)
+main = command_line(SERVICE, create_app, Settings, told=(LawError,))

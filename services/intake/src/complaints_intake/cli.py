@@ -7,7 +7,6 @@ from typing import BinaryIO, Final
 import click
 
 from complaints_chassis.cli import Console
-from complaints_chassis.errors import ChassisError
 from complaints_chassis.service import Running
 from complaints_intake.handlers import Receipt
 from complaints_intake.import_mail import import_mail
@@ -44,7 +43,4 @@ def add_import_eml(group: click.Group) -> None:
 
 
 async def _import(run: Running, raw: bytes) -> Receipt:
-    try:
-        return await import_mail(run, raw, prefix(load_office(run.settings.office)))
-    except ChassisError as error:
-        raise click.ClickException(f"Nothing was saved: {error}. Try again later.") from None
+    return await import_mail(run, raw, prefix(load_office(run.settings.office)))

@@ -12,6 +12,7 @@ from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
 from complaints_law.calendar import load_calendar
+from complaints_law.errors import LawError
 from complaints_law.office import load_office
 from complaints_law.rule_sets import load_rule_sets
 from complaints_notifications.clerk import Clerk
@@ -59,4 +60,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
 
 
-main = command_line(SERVICE, create_app, Settings)
+main = command_line(SERVICE, create_app, Settings, told=(LawError,))

@@ -11,6 +11,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
+from complaints_law.errors import LawError
 from complaints_law.office import load_office
 from complaints_reviews.routes import cases
 from complaints_reviews.settings import Settings
@@ -28,4 +29,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return create(running, site, routers=(cases.router,), state={"office": office})
 
 
-main = command_line(SERVICE, create_app, Settings)
+main = command_line(SERVICE, create_app, Settings, told=(LawError,))
