@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints_casework.domain.allocation import allocate, needs_adviser, needs_team_leader
+from complaints_casework.domain.allocation import (
+    FOR_TEAM_LEADER,
+    allocate,
+    needs_team_leader,
+    new_holder,
+)
 from complaints_casework.domain.facts import Reason
 from complaints_contracts.codes import ContactType, Queue
 
@@ -56,11 +62,38 @@ def test_equal_loads_are_shared_out_fairly() -> None:
 
 def test_a_complaint_about_our_staff_is_never_given_to_an_adviser() -> None:
     for queue in Queue:
-        assert not needs_adviser(queue, ContactType.STAFF_COMPLAINT)
         assert needs_team_leader(queue, ContactType.STAFF_COMPLAINT) is Reason.ABOUT_OUR_STAFF
 
 
 def test_what_we_do_not_know_how_to_route_is_put_before_a_person() -> None:
     assert needs_team_leader(Queue.OTHER, ContactType.COMPLAINT) is Reason.UNKNOWN_SORTING
     assert needs_team_leader(Queue.RESOLUTION, ContactType.OTHER) is Reason.UNKNOWN_SORTING
-    assert not needs_adviser(Queue.RESOLUTION, ContactType.OTHER)
+
+
+@pytest.mark.parametrize("queue", Queue)
+@pytest.mark.parametrize("contact_type", ContactType)
+@given(case=ids, present=some, named=st.sets(st.sampled_from(ADVISERS)), loads=loads_of)
+def test_every_case_has_an_adviser_or_waits_for_the_team_leader(
+    queue: Queue,
+    contact_type: ContactType,
+    case: UUID,
+    present: list[str],
+    named: set[str],
+    loads: dict[str, int],
+) -> None:
+    holder = new_holder(case, queue, contact_type, present, named, loads)
+    eligible = set(present) - named
+    ours = contact_type not in (ContactType.STAFF_COMPLAINT, ContactType.OTHER)
+    if eligible and ours and queue not in FOR_TEAM_LEADER:
+        assert holder in eligible
+    else:
+        assert isinstance(holder, Reason)
+
+
+def test_only_reviews_our_staff_spam_and_the_unknown_wait_for_the_team_leader() -> None:
+    assert set(FOR_TEAM_LEADER) == {
+        Queue.REVIEWS,
+        Queue.STAFF,
+        Queue.SUSPECTED_SPAM,
+        Queue.OTHER,
+    }

@@ -67,15 +67,15 @@ async def test_the_worklist_is_sorted_by_what_is_due_first(
 
 
 async def test_the_worklist_can_be_narrowed(casework: Casework, web: Web, contact: Contact) -> None:
-    thanks = contact(queue=Queue.COMPLIMENTS, contact_type=ContactType.COMPLIMENT)
-    await casework.hear(contact(), thanks)
+    review = contact(queue=Queue.REVIEWS, contact_type=ContactType.REVIEW_APPLICATION)
+    await casework.hear(contact(), review)
 
     async def listed(query: str) -> list[str]:
         answer = await web.client.get(f"/api/worklist?{query}", headers=web.bearer())
         return [case["contact_id"] for case in answer.json()["cases"]]
 
-    assert await listed("adviser=unallocated") == [str(thanks.contact_id)]
-    assert await listed("queue=COMPLIMENTS") == [str(thanks.contact_id)]
+    assert await listed("adviser=unallocated") == [str(review.contact_id)]
+    assert await listed("queue=REVIEWS") == [str(review.contact_id)]
     assert len(await listed("")) == 2
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from toy import record
 
+from complaints_casework.domain.allocation import FOR_TEAM_LEADER
 from complaints_contracts.cases import case_id
 from complaints_contracts.codes import ContactType, HeldKind, Queue
 from complaints_contracts.triage import ContactSorted, SortingPersonErased
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from conftest import Casework
 
 Contact = Callable[..., ContactSorted]
+
+ADVISERS = ("adviser-1", "adviser-2", "adviser-3", "adviser-4")
 
 
 async def test_a_sorted_contact_gets_a_case_with_clocks_and_an_adviser(
@@ -111,7 +114,7 @@ async def test_whoever_is_named_in_the_contact_does_not_get_its_case(
 @pytest.mark.parametrize(
     ("away", "words", "reason"),
     [
-        (("adviser-1", "adviser-2", "adviser-3", "adviser-4"), "Nobody called", "NOBODY_PRESENT"),
+        (ADVISERS, "Nobody called", "NOBODY_PRESENT"),
         (
             (),
             "Marta Hollins, Devan Pryce, Oluchi Brandreth and Tomasz Eddowes ignored me",
@@ -150,17 +153,27 @@ async def test_a_complaint_about_our_staff_goes_to_the_team_leader(
     assert [a.reason for a in await casework.rows("SELECT * FROM actions")] == ["ABOUT_OUR_STAFF"]
 
 
-@pytest.mark.parametrize(
-    ("queue", "asked"),
-    [(Queue.COMPLIMENTS, 0), (Queue.SUSPECTED_SPAM, 0), (Queue.REVIEWS, 0), (Queue.OTHER, 1)],
-)
-async def test_other_queues_wait_without_an_adviser_and_unknown_ones_ask_a_person(
-    casework: Casework, contact: Contact, queue: Queue, asked: int
+@pytest.mark.parametrize("present", [True, False])
+@pytest.mark.parametrize("queue", Queue)
+async def test_whatever_queue_a_case_waits_in_somebody_holds_the_promise_of_a_call(
+    casework: Casework,
+    contact: Contact,
+    with_absences: Callable[..., OfficeProfile],
+    queue: Queue,
+    present: bool,
 ) -> None:
-    event = contact(queue=queue, contact_type=ContactType.COMPLIMENT)
+    casework.use(with_absences(*(() if present else ADVISERS)))
+    event = contact(queue=queue)
     await casework.hear(event)
     row = await casework.case(event.contact_id)
-    assert (row.adviser_id, row.queue, row.open_actions) == (None, queue, asked)
+    asked = [
+        (action.kind, action.due_at) for action in await casework.rows("SELECT * FROM actions")
+    ]
+    assert (row.queue, row.next_clock) == (queue, "CALL")
+    if present and queue not in FOR_TEAM_LEADER:
+        assert (row.adviser_id in ADVISERS, asked) == (True, [])
+    else:
+        assert (row.adviser_id, asked) == (None, [("ALLOCATE", row.next_due_at)])
 
 
 async def test_the_clocks_start_when_the_complaint_was_made_to_another_body(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from complaints_casework.domain.allocation import allocate, needs_adviser, needs_team_leader
+from complaints_casework.domain.allocation import new_holder
 from complaints_casework.domain.breaches import note_breaches
 from complaints_casework.domain.case import add_action, note_notice, open_case, record_attempt
 from complaints_casework.domain.counting import start_clocks
@@ -70,17 +70,14 @@ def give_adviser(office: OfficeProfile, event: ContactSorted, work: Work) -> Non
     if named:
         work.append(CASES, id, StaffNamed(staff_ids=tuple(sorted(named))), rule="R24")
     loads = work.lookup(LOADS)
-    chosen: str | Reason | None = needs_team_leader(event.queue, event.contact_type)
-    if needs_adviser(event.queue, event.contact_type):
-        present = [member.id for member in office.present_advisers(london_day(work.now))]
-        chosen = allocate(id, present, named, loads)
-    match chosen:
-        case Reason():
-            action = add_action(work.state(CASES, id), ActionKind.ALLOCATE, chosen)
+    present = [member.id for member in office.present_advisers(london_day(work.now))]
+    match new_holder(id, event.queue, event.contact_type, present, named, loads):
+        case Reason() as why:
+            action = add_action(work.state(CASES, id), ActionKind.ALLOCATE, why)
             work.append(CASES, id, action, rule="R61")
-        case str():
-            work.append(CASES, id, AdviserAllocated(case_id=id, adviser_id=chosen), rule="R19")
-            loads[chosen] += 1
+        case adviser:
+            work.append(CASES, id, AdviserAllocated(case_id=id, adviser_id=adviser), rule="R19")
+            loads[adviser] += 1
 
 
 def note_sent(event: NoticeSent, work: Work) -> None:

@@ -67,6 +67,8 @@ REASONS: Final = {
     Reason.NOBODY_PRESENT: "No adviser was present when the case was opened",
     Reason.EVERYBODY_NAMED: "Every adviser who was present seems to be named in the contact",
     Reason.ABOUT_OUR_STAFF: "The complaint is about our own staff",
+    Reason.REVIEW_ASKED: "A review of an outcome seems to be asked for",
+    Reason.SUSPECTED_SPAM: "It looks like spam or abuse, and a person has to look before it rests",
     Reason.UNKNOWN_SORTING: "The contact was sorted in a way that this service does not know",
     Reason.DATE_OUT_OF_RANGE: "The clocks could not be counted from the date that came in",
 }

@@ -13,25 +13,37 @@ from uuid import UUID
 from complaints_casework.domain.facts import Reason
 from complaints_contracts.codes import ContactType, Queue
 
-ALLOCATED_QUEUES: Final = frozenset({Queue.RESOLUTION, Queue.URGENT})
-"""The queues whose cases get an adviser at once; the others are worked as queues."""
+FOR_TEAM_LEADER: Final = {
+    Queue.REVIEWS: Reason.REVIEW_ASKED,
+    Queue.STAFF: Reason.ABOUT_OUR_STAFF,
+    Queue.SUSPECTED_SPAM: Reason.SUSPECTED_SPAM,
+    Queue.OTHER: Reason.UNKNOWN_SORTING,
+}
+"""The queues whose cases the team leader gives to somebody; of the others an adviser has each."""
 
 
-def needs_adviser(queue: Queue, contact_type: ContactType) -> bool:
-    """Whether a case is given to an adviser on opening; one about our own staff never is."""
-    return queue in ALLOCATED_QUEUES and contact_type not in (
-        ContactType.STAFF_COMPLAINT,
-        ContactType.OTHER,
-    )
+def new_holder(
+    case_id: UUID,
+    queue: Queue,
+    contact_type: ContactType,
+    present: Collection[str],
+    named: Collection[str],
+    loads: Mapping[str, int],
+) -> str | Reason:
+    """The adviser of a new case, or why the team leader has to decide: never nobody.
+
+    Everybody who writes is promised a call by a date (R11, R12), whichever queue they wait in.
+    """
+    return needs_team_leader(queue, contact_type) or allocate(case_id, present, named, loads)
 
 
 def needs_team_leader(queue: Queue, contact_type: ContactType) -> Reason | None:
-    """Why a team leader has to look at a case that gets no adviser on opening, if they have to."""
-    if contact_type is ContactType.STAFF_COMPLAINT or queue is Queue.STAFF:
+    """Why a new case is not for an adviser, if it is not; one about our own staff never is."""
+    if contact_type is ContactType.STAFF_COMPLAINT:
         return Reason.ABOUT_OUR_STAFF
-    if Queue.OTHER is queue or contact_type is ContactType.OTHER:
+    if contact_type is ContactType.OTHER:
         return Reason.UNKNOWN_SORTING
-    return None
+    return FOR_TEAM_LEADER.get(queue)
 
 
 def allocate(
