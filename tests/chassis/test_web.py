@@ -12,10 +12,11 @@ from fastapi import APIRouter, FastAPI, Form, Request, Response
 from httpx import ASGITransport, AsyncClient
 from jinja2 import UndefinedError
 from markupsafe import Markup
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from starlette import formparsers
 
 from complaints_chassis.errors import Conflict, KeyReused, Refused, Stale, Transient
+from complaints_chassis.files import FileStore
 from complaints_chassis.web import (
     Link,
     Principal,
@@ -32,6 +33,7 @@ from complaints_chassis.web import (
     requires,
     rights,
 )
+from complaints_chassis.web.body import READ_OFF
 from complaints_chassis.web.templating import environment
 
 PAGE = {"Accept": "text/html"}
@@ -42,6 +44,14 @@ MAX_BODY = 10_000
 class Story(BaseModel):
     words: str
     year: int
+    kind: str = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _small(cls, kind: str) -> str:
+        if not kind.islower() and kind:
+            raise ValueError("write it in small letters")
+        return kind
 
 
 class SignedIn:
@@ -94,6 +104,20 @@ async def read(request: Request) -> None:
 @routes.post("/story", dependencies=[public])
 async def story(story: Story) -> Story:
     return story
+
+
+@routes.get("/stories/{number}", dependencies=[public])
+async def numbered(number: int) -> int:
+    return number
+
+
+@routes.get("/files/{how}", dependencies=[public])
+async def files(how: str, folder: Path) -> None:
+    store = FileStore(folder)
+    if how == "put":
+        store.put(b"words")
+    else:
+        store.read("0" * 64)
 
 
 @routes.post("/raw", dependencies=[public])
@@ -288,8 +312,23 @@ async def test_an_invalid_request_is_explained_without_what_was_sent(browser: As
     assert CANARY not in answer.text
     page = await browser.post("/intake/story", json={"words": CANARY}, headers=PAGE)
     assert page.status_code == 422
-    assert "year: Field required" in page.text
+    assert "year: is missing" in page.text
     assert CANARY not in page.text
+
+
+async def test_what_is_wrong_is_said_in_plain_words(browser: AsyncClient) -> None:
+    answer = await browser.post("/intake/story", json={"words": 7, "year": CANARY, "kind": CANARY})
+    assert {error["pointer"]: error["detail"] for error in answer.json()["errors"]} == {
+        "#/words": "should be text",
+        "#/year": "should be a whole number",
+        "#/kind": "write it in small letters",
+    }
+
+
+async def test_an_address_that_cannot_be_read_is_not_found(browser: AsyncClient) -> None:
+    assert (await browser.get("/intake/stories/abc")).status_code == 404
+    assert (await browser.get("/intake/stories/abc", headers=PAGE)).status_code == 404
+    assert (await browser.get("/intake/stories/7")).json() == 7
 
 
 async def test_a_body_that_is_no_json_is_explained_without_what_was_sent(
@@ -301,7 +340,39 @@ async def test_a_body_that_is_no_json_is_explained_without_what_was_sent(
         headers={"content-type": "application/json"},
     )
     assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["detail"]) == ("#/", "stops being JSON at character 11")
     assert CANARY not in answer.text
+
+
+async def test_a_body_that_is_no_utf_8_is_explained(browser: AsyncClient) -> None:
+    answer = await browser.post(
+        "/intake/story",
+        content='{"words": "é", "year": 1}'.encode("latin-1"),
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "This is not JSON in UTF-8. Nothing was saved."
+    assert "Encode the body" in answer.json()["action"]
+
+
+async def test_a_form_that_is_damaged_is_explained_in_our_words(browser: AsyncClient) -> None:
+    answer = await browser.post(
+        "/intake/send", content=b"x", headers=PAGE | {"content-type": "multipart/form-data"}
+    )
+    assert answer.status_code == 400
+    assert "boundary" not in answer.text
+    assert "Go back and try again." in answer.text
+
+
+async def test_a_files_store_that_is_away_is_answered_with_when_to_come_back(
+    browser: AsyncClient, tmp_path: Path
+) -> None:
+    (tmp_path / "files").write_bytes(b"a file where the folder should be")
+    for how in ("put", "read"):
+        answer = await browser.get(f"/intake/files/{how}?folder={tmp_path}/files")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert str(tmp_path) not in answer.text
 
 
 async def test_a_form_of_ours_is_taken(browser: AsyncClient) -> None:
@@ -399,7 +470,7 @@ async def test_a_body_at_the_limit_is_taken(browser: AsyncClient) -> None:
 
 @pytest.mark.parametrize("announced", [True, False])
 @pytest.mark.parametrize("path", ["/raw", "/send"])
-async def test_a_body_over_the_limit_is_refused_before_it_is_read(
+async def test_a_body_over_the_limit_is_refused_and_not_read_to_its_end(
     browser: AsyncClient, path: str, announced: bool
 ) -> None:
     given = 0
@@ -416,7 +487,7 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(
     answer = await browser.post(f"/intake{path}", content=pieces(), headers=headers)
     assert answer.status_code == 413
     assert "the most this service accepts" in answer.text
-    assert given <= MAX_BODY + 2000
+    assert given <= READ_OFF * MAX_BODY + 2000
 
 
 async def test_the_navigation_shows_what_the_role_may_open(browser: AsyncClient) -> None:

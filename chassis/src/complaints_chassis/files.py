@@ -6,8 +6,12 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from complaints_chassis.errors import Transient
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -19,17 +23,16 @@ class FileStore:
         self._folder = folder
 
     def put(self, data: bytes) -> str:
-        """Keeps the bytes, on disk before it returns; their SHA-256 in hexadecimal."""
+        """Keeps the bytes, on disk before it returns; their SHA-256 in hexadecimal.
+
+        Raises:
+            Transient: the folder is away or full; nothing was kept.
+        """
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(file.name).replace(path)
-            _sync(path.parent)
+        with _reachable():
+            if not path.exists():
+                _write(path, data)
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -37,8 +40,11 @@ class FileStore:
 
         Raises:
             FileNotFoundError: there is none, or it was erased.
+            Transient: the folder is away.
         """
-        return self._path(digest).read_bytes()
+        path = self._path(digest)
+        with _reachable():
+            return path.read_bytes()
 
     def delete(self, digest: str) -> None:
         """Removes a file, if it is there."""
@@ -48,6 +54,28 @@ class FileStore:
         if not _DIGEST.fullmatch(digest):
             raise FileNotFoundError("no such file")
         return self._folder / digest[:2] / digest
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Transient(
+            "The files store cannot be used. Is COMPLAINTS_FILES_FOLDER right, there, and not full?"
+        ) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+    _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -4,7 +4,9 @@ Neither holds a stack trace, and neither repeats what was sent (S14): it may be 
 """
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from complaints_chassis.errors import Conflict, Refused, Stale, Transient
+from complaints_chassis.plain import plain
 from complaints_chassis.web.pages import render
 from complaints_chassis.web.problems import Problem
 from complaints_chassis.web.site import wants_page
@@ -64,23 +67,42 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         return Response(status_code=error.status_code, headers=error.headers)
     if isinstance(error, Problem):
         return respond(request, error)
+    if error.status_code == 400:  # Starlette's and FastAPI's words are for programmers
+        return respond(request, _unreadable(request))
     said = None if error.detail == HTTPStatus(error.status_code).phrase else error.detail
     return respond(
         request, Problem(error.status_code, said, headers=dict(error.headers or {}) or None)
     )
 
 
+def _unreadable(request: Request) -> Problem:
+    if "json" not in request.headers.get("content-type", ""):
+        return Problem(400)
+    return Problem(
+        400,
+        "This is not JSON in UTF-8. Nothing was saved.",
+        action="Encode the body as JSON in UTF-8, and send it again.",
+    )
+
+
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {
-            "in": str(found["loc"][0]),
-            "pointer": "#/" + "/".join(str(part) for part in found["loc"][1:]),
-            "detail": found["msg"],
-        }
-        for found in error.errors()
-    ]
-    return respond(request, Problem(422, errors=errors))
+    found = error.errors()
+    if any(each["loc"][0] == "path" for each in found):  # nothing has such an address
+        return respond(request, Problem(404))
+    return respond(request, Problem(422, errors=[_told(each) for each in found]))
+
+
+def _told(found: Mapping[str, Any]) -> dict[str, str]:
+    place, *parts = found["loc"]
+    detail = plain(found)
+    if found["type"] == "json_invalid":  # its place is a character's, not a field's
+        detail, parts = f"stops being JSON at character {parts[0] + 1}", []
+    return {
+        "in": str(place),
+        "pointer": "#/" + "/".join(str(part) for part in parts),
+        "detail": detail,
+    }
 
 
 async def _on_refused(request: Request, error: Exception) -> Response:
