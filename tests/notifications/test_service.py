@@ -6,6 +6,7 @@ import asyncio
 import html
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,21 +14,30 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from intake_service import ByHeader
-from notices import THURSDAY, Desk, person, received, settings_for
+from notices import SECRET, THURSDAY, Desk, person, received, settings_for
 from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import record
 
 from complaints_chassis.clock import Clock
 from complaints_chassis.web import check_rights
-from complaints_contracts.codes import ReachBy
+from complaints_contracts.codes import Medium, ReachBy, WithheldReason
 from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.notices import NoticeWithheld
 from complaints_contracts.parts import Reach
 from complaints_contracts.topics import topics
+from complaints_law.calendar import load_calendar
+from complaints_law.rule_sets import load_rule_sets
 from complaints_local.broker import MemoryBroker
 from complaints_local.mailbox import Mailbox
 from complaints_local.postgres import DatabaseUrls
 from complaints_notifications.app import create_app
+from complaints_notifications.clerk import Clerk
+from complaints_notifications.domain.facts import NoticeOpened
+from complaints_notifications.domain.promise import Law, Promise
+from complaints_notifications.letters import Composed, Letters
+from complaints_notifications.post import Post
 from complaints_notifications.settings import Settings
+from complaints_notifications.worker import Postmaster
 
 ROBIN = "robin@people.example"
 
@@ -86,6 +96,33 @@ async def test_staff_see_tasks_first_and_no_address(
     assert not [
         words for words in (ROBIN, "Robin Example", number, "Larkspur", "at work") if words in page
     ]
+
+
+class Unwritable(Letters):
+    """Letters of which none can be written."""
+
+    def acknowledgement(
+        self, opened: NoticeOpened, promise: Promise, recipient: str, at: datetime
+    ) -> Composed:
+        raise ValueError("no letter")
+
+
+async def test_a_reason_that_has_no_words_of_its_own_is_not_explained_away(
+    staff: Staff, lead: AsyncConnection
+) -> None:
+    desk = staff.desk
+    law = Law(load_calendar(), load_rule_sets(), desk.office.opening_hours)
+    clerk = Clerk(desk.book, Unwritable(desk.office, SECRET), law)
+    post = Post(desk.settings, desk.office.mail.domain)
+    contact = received()
+    await desk.apply(contact)
+    await Postmaster(desk.engine, desk.clock, clerk, post).step(lead)
+    end = (await desk.notice(contact.contact_id)).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (WithheldReason.OTHER, Medium.OTHER)
+    tasks, _, _ = (await staff.page()).partition("Latest notices")
+    assert "Nothing sent: another reason, which a person has to look into" in tasks
+    assert "Find a way to tell them" in tasks
 
 
 async def test_the_api_tells_of_one_contact(
