@@ -153,7 +153,7 @@ async def test_a_canary_is_in_no_log_metric_key_or_header(
     metrics = (await client.get("/triage/metrics")).text
     postgres = await asyncio.to_thread((system.data.path / "postgres" / "log").read_text)
     assert "database system is ready" in postgres
-    logged = log.read_text(encoding="utf-8")
+    logged = await asyncio.to_thread(log.read_text)
     assert "refused" in logged
     for place, content in {
         "the log": logged,
