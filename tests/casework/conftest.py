@@ -19,7 +19,6 @@ from toy import record
 from complaints_casework.app import create_app, service_of
 from complaints_casework.settings import Settings
 from complaints_chassis import operate
-from complaints_chassis.aggregate import OnDue
 from complaints_chassis.applier import Applier
 from complaints_chassis.auth import Provider
 from complaints_chassis.book import Book
@@ -27,6 +26,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.database import connect
 from complaints_chassis.files import FileStore
 from complaints_chassis.migrate import migrate
+from complaints_chassis.subscriptions import OnDue
 from complaints_chassis.upkeep import Upkeep
 from complaints_chassis.verify import verify
 from complaints_chassis.web import Role as WebRole

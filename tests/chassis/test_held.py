@@ -12,10 +12,11 @@ from rubbish import rubbish
 from toy import BOOK, NOTEBOOK, SERVICE, SUBSCRIPTIONS, Noted, received, record, withheld
 
 from complaints_chassis import operate
-from complaints_chassis.aggregate import Needs, On
+from complaints_chassis.aggregate import Needs
 from complaints_chassis.applier import HELD_IN_A_ROW, Applier
 from complaints_chassis.errors import Refused
 from complaints_chassis.journal import Cause
+from complaints_chassis.subscriptions import On
 from complaints_chassis.work import Work
 from complaints_contracts.contacts import ContactReceived
 

@@ -16,12 +16,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import NOTEBOOK, Counted, Noted, received, record, withheld
 
-from complaints_chassis.aggregate import Aggregate, Needs, OnDue, Timer
+from complaints_chassis.aggregate import Aggregate, Needs, Timer
 from complaints_chassis.commands import Commands, Once
 from complaints_chassis.files import FileStore
 from complaints_chassis.journal import Cause
 from complaints_chassis.leader import Leader
 from complaints_chassis.service import Service
+from complaints_chassis.subscriptions import OnDue
 from complaints_chassis.upkeep import Upkeep
 from complaints_chassis.work import Work
 from complaints_contracts.event import Fact, Instant

@@ -11,10 +11,11 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from complaints_chassis.aggregate import Aggregate, Needs, On, Rows
+from complaints_chassis.aggregate import Aggregate, Needs, Rows
 from complaints_chassis.migrate import migrate
 from complaints_chassis.record import Record
 from complaints_chassis.service import Service
+from complaints_chassis.subscriptions import On
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
 from complaints_contracts.codes import Channel, PersonRole, Purpose, ReachBy, WithheldReason

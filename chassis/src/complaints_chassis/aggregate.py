@@ -1,23 +1,19 @@
-"""What a service tells the chassis about its streams, and about what it listens to."""
+"""What a service tells the chassis about its streams."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from complaints_contracts.event import Event, Fact
-
-if TYPE_CHECKING:
-    from complaints_chassis.work import Work
+from complaints_contracts.event import Fact
 
 S = TypeVar("S")
-E = TypeVar("E", bound=Event)
 L = TypeVar("L")
 
 Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
@@ -71,23 +67,4 @@ class Needs:
 
     streams: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
-    lookups: tuple[Lookup[Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class On(Generic[E]):
-    """Kafka in: which event goes to which handler."""
-
-    event: type[E]
-    handle: Callable[[E, Work], None]
-    needs: Callable[[E], Needs]
-
-
-@dataclass(frozen=True)
-class OnDue:
-    """What a timer that fell due leads to; the domain decides again, so a second one is nothing."""
-
-    aggregate: Aggregate[Any]
-    kind: str
-    handle: Callable[[str, Work], None]
     lookups: tuple[Lookup[Any], ...] = ()

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis import held, tables, telemetry
-from complaints_chassis.aggregate import Needs, On
+from complaints_chassis.aggregate import Needs
 from complaints_chassis.book import Book
 from complaints_chassis.clock import Clock
 from complaints_chassis.database import insert_many, transaction
@@ -24,6 +24,7 @@ from complaints_chassis.held import NEEDS_PERSON, Held
 from complaints_chassis.ordering import Arrival, Outcome, Place, Turn, in_order, timely
 from complaints_chassis.points import point
 from complaints_chassis.record import Record
+from complaints_chassis.subscriptions import On
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
 from complaints_contracts.codes import HeldKind

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import Table
 
 from complaints_chassis import telemetry
-from complaints_chassis.aggregate import Aggregate, Needs, On, OnDue
+from complaints_chassis.aggregate import Aggregate, Needs
 from complaints_chassis.applier import Applier
 from complaints_chassis.auth import Client
 from complaints_chassis.book import OPS, Book
@@ -32,6 +32,7 @@ from complaints_chassis.private import Discarded, Erased
 from complaints_chassis.readers import Readers, UntilRead
 from complaints_chassis.relay import Relay
 from complaints_chassis.settings import Settings
+from complaints_chassis.subscriptions import On, OnDue
 from complaints_chassis.upkeep import Upkeep
 from complaints_chassis.web import Site, check_rights, install_web
 from complaints_chassis.web.body import DEFAULT_MAX_BODY

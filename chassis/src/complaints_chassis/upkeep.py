@@ -12,13 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis import telemetry
-from complaints_chassis.aggregate import Needs, OnDue
+from complaints_chassis.aggregate import Needs
 from complaints_chassis.book import Book, write_timers
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import KEPT_DAYS
 from complaints_chassis.database import is_away
 from complaints_chassis.files import FileStore
 from complaints_chassis.journal import Cause
+from complaints_chassis.subscriptions import OnDue
 from complaints_chassis.work import Work
 from complaints_contracts.codes import HeldKind
 from complaints_contracts.ops import RecordHeld

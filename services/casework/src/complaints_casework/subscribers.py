@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from complaints_casework import handlers
 from complaints_casework.repository import CASES
-from complaints_chassis.aggregate import On, OnDue
+from complaints_chassis.subscriptions import On, OnDue
 from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
 from complaints_contracts.triage import ContactSorted, SortingPersonErased
 from complaints_law.office import OfficeProfile

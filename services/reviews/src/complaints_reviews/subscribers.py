@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from complaints_chassis.aggregate import On
+from complaints_chassis.subscriptions import On
 from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
 from complaints_reviews import handlers
 
