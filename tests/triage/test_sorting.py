@@ -65,6 +65,8 @@ def test_s6_a_claim_with_a_complaint_beside_it_keeps_both_in_sight() -> None:
         "How do I claim compensation? The sergeant was lazy.",
         "Subject access request. I have asked twice.",
         "Dear Commissioner, I have been waiting for weeks.",
+        "PC Jones called me a liar and I want compensation",
+        "The police smashed my window and left. Who pays?",
     ],
 )
 def test_dissatisfaction_beside_anything_else_reaches_an_adviser(words: str) -> None:
