@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from intake_service import Intake
+from pydantic import SecretStr
 
 from complaints_intake.import_mail import UNREADABLE, WITHOUT_TEXT, import_mail
 
@@ -153,3 +154,24 @@ async def test_what_is_wrong_on_the_command_line_is_said(
     assert (found, out) == (code, "")
     assert said in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"database_url": SecretStr("postgresql+asyncpg://intake:hidden@127.0.0.1:9/intake")},
+            "The database does not answer. Is it up?",
+        ),
+        (
+            {"files_folder": Path("/dev/null/files")},
+            "The files store cannot be used. Is COMPLAINTS_FILES_FOLDER right, and not full?",
+        ),
+    ],
+)
+async def test_what_is_away_is_said_in_a_line(
+    intake: Intake, change: dict[str, object], said: str
+) -> None:
+    without = intake._replace(settings=intake.settings.model_copy(update=change))
+    code, out, errors = await run(without, "import-eml", "-", given=b"From: a@b.example\n\nx")
+    assert (code, out, errors) == (1, "", f"Error: {said}\n")

@@ -64,7 +64,7 @@ def _reachable() -> Iterator[None]:
         raise
     except OSError as error:
         raise Transient(
-            "The files store cannot be used. Is COMPLAINTS_FILES_FOLDER right, there, and not full?"
+            "The files store cannot be used. Is COMPLAINTS_FILES_FOLDER right, and not full?"
         ) from error
 
 
