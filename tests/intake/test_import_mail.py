@@ -161,7 +161,8 @@ async def test_what_is_wrong_on_the_command_line_is_said(
     [
         (
             {"database_url": SecretStr("postgresql+asyncpg://intake:hidden@127.0.0.1:9/intake")},
-            "The database does not answer. Is it up?",
+            "The database of COMPLAINTS_DATABASE_URL does not answer. "
+            "Is it up, and are host and port right?",
         ),
         (
             {"files_folder": Path("/dev/null/files")},
