@@ -117,11 +117,6 @@ class Running:
         self.leaders: list[Leader] = []
         self.health = Health(self)
 
-    def wake(self) -> None:
-        """Tells the leaders that there may be work."""
-        for leader in self.leaders:
-            leader.wake()
-
     async def check_migrated(self) -> None:
         """Nothing, where the database is as this code needs it.
 
