@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from complaints_chassis.kafka_in import Consumer
+from complaints_chassis.leader import Leader
 from complaints_chassis.migrate import is_current
+from complaints_chassis.relay import Relay
 from complaints_chassis.web import public
-
-if TYPE_CHECKING:
-    from complaints_chassis.service import Running
 
 BEAT_SECONDS: Final = 1.0
 STUCK_SECONDS: Final = 15.0
@@ -27,8 +29,19 @@ BACKLOG_SECONDS: Final = 60.0
 class Health:
     """What a service says of itself."""
 
-    def __init__(self, running: Running) -> None:
-        self._running = running
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        package: str,
+        relay: Relay,
+        consumer: Consumer | None,
+        leaders: Sequence[Leader],
+    ) -> None:
+        self._engine = engine
+        self._package = package
+        self._relay = relay
+        self._consumer = consumer
+        self._leaders = leaders
         self._beat: float | None = None
         self._migrated = False
 
@@ -72,13 +85,12 @@ class Health:
         return found + await self._of_kafka()
 
     async def _of_database(self) -> list[str]:
-        engine = self._running.engine
         found = []
         if not self._migrated:
-            self._migrated = await is_current(engine, self._running.service.package)
+            self._migrated = await is_current(self._engine, self._package)
         if not self._migrated:
             found.append("migrations: the database is not up to date")
-        async with engine.connect() as connection:
+        async with self._engine.connect() as connection:
             age = await connection.scalar(
                 text(
                     "SELECT EXTRACT(epoch FROM now() - min(j.occurred_at))"
@@ -93,12 +105,12 @@ class Health:
 
     async def _of_kafka(self) -> list[str]:
         found = []
-        relay = [leader for leader in self._running.leaders if leader.duty == "relay"]
+        relay = [leader for leader in self._leaders if leader.duty == "relay"]
         if any(leader.failures for leader in relay):
             found.append("relay: cannot work; broker or database is away")
         elif any(leader.leads for leader in relay) and not await self._broker_answers():
             found.append("broker: does not answer, or take events")
-        consumer = self._running.consumer
+        consumer = self._consumer
         if consumer is None:
             return found
         if time.monotonic() - consumer.last_poll > STUCK_SECONDS:
@@ -113,7 +125,7 @@ class Health:
         """Asks it, for an idle consumer keeps its partitions while the broker is away."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._running.relay.reaches_broker()
+                return await self._relay.reaches_broker()
         except TimeoutError:
             return False
 

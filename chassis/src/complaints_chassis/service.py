@@ -115,7 +115,7 @@ class Running:
             else None
         )
         self.leaders: list[Leader] = []
-        self.health = Health(self)
+        self.health = Health(self.engine, service.package, self.relay, self.consumer, self.leaders)
 
     async def check_migrated(self) -> None:
         """Nothing, where the database is as this code needs it.
@@ -147,7 +147,7 @@ class Running:
                 self.files if self.service.keeps_files else None,
                 self.applier.release,
             )
-            self.leaders = [
+            self.leaders[:] = [
                 Leader("relay", self.engine, self.clock, self.relay.round, channel="journal"),
                 Leader("upkeep", self.engine, self.clock, upkeep.round),
                 *workers,
