@@ -22,6 +22,7 @@ from complaints_chassis.journal import Cause
 from complaints_chassis.points import point
 from complaints_chassis.work import Work
 from complaints_contracts.event import Fact
+from complaints_contracts.ops import OpsEvent
 
 KEPT_DAYS: Final = 7
 """How long an answer is given again for the same Idempotency-Key."""
@@ -90,6 +91,19 @@ class Commands:
         answer = await transaction(self._engine, decide_once, self._book.service)
         point("command.after-commit")
         return answer
+
+    async def tell_operations(self, event: OpsEvent) -> None:
+        """Says something on the operations topic, in a transaction of its own.
+
+        Raises:
+            Transient: the database is away; nothing was said.
+        """
+
+        def say(work: Work) -> Answer:
+            work.tell_operations(event)
+            return {}
+
+        await self.run(Needs(), say, Cause(actor="system"))
 
     async def _once(
         self,

@@ -10,14 +10,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_chassis import telemetry
-from complaints_chassis.aggregate import Needs
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import Commands
 from complaints_chassis.database import is_away
 from complaints_chassis.errors import Transient
-from complaints_chassis.journal import Cause
 from complaints_chassis.kafka_in import Consumer
-from complaints_chassis.work import Work
 from complaints_contracts.ops import TopicPaused, TopicResumed
 
 logger = logging.getLogger(__name__)
@@ -84,7 +81,7 @@ class Pauses:
                     {"topic": row.topic, "partition": row.partition},
                 )
             partition = None if row.partition == WHOLE_TOPIC else row.partition
-            await self._tell(
+            await self._commands.tell_operations(
                 TopicResumed(speaker=self._service, source_topic=row.topic, partition=partition)
             )
 
@@ -124,7 +121,7 @@ class Pauses:
                     "now": self._clock.now(),
                 },
             )
-        await self._tell(
+        await self._commands.tell_operations(
             TopicPaused(
                 speaker=self._service,
                 source_topic=topic,
@@ -132,10 +129,3 @@ class Pauses:
                 reason=reason,
             )
         )
-
-    async def _tell(self, event: TopicPaused | TopicResumed) -> None:
-        def say(work: Work) -> dict[str, Any]:
-            work.tell_operations(event)
-            return {}
-
-        await self._commands.run(Needs(), say, Cause(actor="system"))

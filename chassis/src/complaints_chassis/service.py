@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import Table
 
 from complaints_chassis import telemetry
-from complaints_chassis.aggregate import Aggregate, Needs
+from complaints_chassis.aggregate import Aggregate
 from complaints_chassis.applier import Applier
 from complaints_chassis.auth import Client
 from complaints_chassis.book import OPS, Book
@@ -23,7 +23,6 @@ from complaints_chassis.database import connect
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.files import FileStore
 from complaints_chassis.health import Health
-from complaints_chassis.journal import Cause
 from complaints_chassis.kafka_in import Consumer
 from complaints_chassis.leader import Leader
 from complaints_chassis.migrate import is_current
@@ -37,7 +36,6 @@ from complaints_chassis.upkeep import Upkeep
 from complaints_chassis.web import Site, check_rights, install_web
 from complaints_chassis.web.body import DEFAULT_MAX_BODY
 from complaints_chassis.web.sign_in import install_auth
-from complaints_chassis.work import Work
 from complaints_contracts.event import Fact
 from complaints_contracts.ops import ServiceStarted
 from complaints_contracts.registry import EVENTS
@@ -169,12 +167,7 @@ class Running:
         event = ServiceStarted(
             speaker=self.service.name, versions={part: version(part) for part in parts}
         )
-
-        def say(work: Work) -> dict[str, Any]:
-            work.tell_operations(event)
-            return {}
-
-        await self.commands.run(Needs(), say, Cause(actor="system"))
+        await self.commands.tell_operations(event)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
