@@ -120,7 +120,7 @@ def make_row(
         "occurred_at": at,
         "actor": cause.actor,
         "rule": cause.rule,
-        "topic": fact.topic if isinstance(fact, Event) else None,
+        "topic": fact.topic_name if isinstance(fact, Event) else None,
         "sequence": sequence if published else None,
         "headers": json.dumps(found),
     }

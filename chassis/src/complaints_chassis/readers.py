@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import RecordMetadata
 from sqlalchemy import Row
 
-from complaints_contracts.topics import topics
+from complaints_contracts.topics import topic_named
 
 ROOM_BYTES: Final = 2 * 1024 * 1024
 """So much may wait unread on one topic of a broker that would lose more."""
@@ -72,7 +72,7 @@ class UntilRead(Readers):
         return chosen
 
     def keeps(self, topic: str | None) -> bool:
-        return topic is None or not topics()[topic].consumers
+        return topic is None or not topic_named(topic).consumers
 
     def note(self, row: Row[Any], place: RecordMetadata) -> None:
         if not self.keeps(row.topic):
@@ -105,9 +105,9 @@ class UntilRead(Readers):
             self._admin = admin
         slowest: dict[TopicPartition, int] = {}
         for group in sorted(
-            {group for place in places for group in topics()[place.topic].consumers}
+            {group for place in places for group in topic_named(place.topic).consumers}
         ):
-            asked = [place for place in places if group in topics()[place.topic].consumers]
+            asked = [place for place in places if group in topic_named(place.topic).consumers]
             # Asked without partitions the in-memory broker does not answer.
             found = await self._admin.list_consumer_group_offsets(group, partitions=asked)
             for place in asked:

@@ -51,6 +51,7 @@ class CaseOpened(CaseEvent):
     urgency: Urgency
     persons: tuple[Person, ...] = Field(min_length=1)
     clocks: tuple[Clock, ...]
+    matter: str = "1"
 
     @property
     def person(self) -> UUID:
@@ -63,6 +64,36 @@ class AdviserAllocated(CaseEvent):
     type: ClassVar[str] = f"{TYPE_PREFIX}.case.adviser-allocated.v1"
 
     adviser_id: str
+
+
+class ComplimentForwarded(CaseEvent):
+    """An adviser read a compliment, found no dissatisfaction in it and passed it on (R9)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.compliment-forwarded.v1"
+
+    contact_id: UUID
+    reference: Reference
+    received_at: Instant
+    persons: tuple[Person, ...] = Field(min_length=1)
+
+    @property
+    def person(self) -> UUID:
+        return self.persons[0].id
+
+
+class ConcernNoted(CaseEvent):
+    """An adviser read a community concern and noted it for those who plan policing (R10, R63)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.concern-noted.v1"
+
+    contact_id: UUID
+    reference: Reference
+    received_at: Instant
+    persons: tuple[Person, ...] = Field(min_length=1)
+
+    @property
+    def person(self) -> UUID:
+        return self.persons[0].id
 
 
 class CasePersonErased(CaseEvent):

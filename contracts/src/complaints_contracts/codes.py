@@ -146,6 +146,81 @@ class Adjustment(Code):
     OTHER = "OTHER"
 
 
+class RepresentativeKind(Code):
+    """Who acts for a complainant (domain 4.2, L12)."""
+
+    PARENT_GUARDIAN = "PARENT_GUARDIAN"
+    SOLICITOR = "SOLICITOR"
+    FRIEND_FAMILY = "FRIEND_FAMILY"
+    MP = "MP"
+    COUNCILLOR = "COUNCILLOR"
+    ADVOCATE = "ADVOCATE"
+    OTHER = "OTHER"
+
+
+class Consent(Code):
+    """Whether a complainant has agreed that somebody acts for them (domain 4.2, L12, L55)."""
+
+    NONE = "NONE"
+    REQUESTED = "REQUESTED"
+    HELD = "HELD"
+    NOT_REQUIRED = "NOT_REQUIRED"
+    WITHDRAWN = "WITHDRAWN"
+    OTHER = "OTHER"
+
+
+class Unread(Code):
+    """Why the words of a contact could not be read by us, so that a person has to look."""
+
+    ENCRYPTED = "ENCRYPTED"
+    UNREADABLE = "UNREADABLE"
+    EMPTY = "EMPTY"
+    OTHER = "OTHER"
+
+
+class ReturnKind(Code):
+    """What a machine sent back about a mail of ours (RFC 3464, RFC 8098, RFC 5965)."""
+
+    BOUNCED = "BOUNCED"
+    DELAYED = "DELAYED"
+    DELIVERED = "DELIVERED"
+    READ = "READ"
+    REPORTED = "REPORTED"
+    """As abuse, by the recipient's mail provider."""
+    LOOPED = "LOOPED"
+    """Our own mail came back to us."""
+    OTHER = "OTHER"
+
+
+class ReviewGround(Code):
+    """What an applicant says is wrong with the outcome (domain 4.11)."""
+
+    OUTCOME = "OUTCOME"
+    HANDLING = "HANDLING"
+    INFORMATION = "INFORMATION"
+    EVIDENCE_NOT_CONSIDERED = "EVIDENCE_NOT_CONSIDERED"
+    ALLEGATION_MISSED = "ALLEGATION_MISSED"
+    REMEDY = "REMEDY"
+    OTHER = "OTHER"
+
+
+class MatchedBy(Code):
+    """How a review was matched to its case."""
+
+    REFERENCE_AND_PERSON = "REFERENCE_AND_PERSON"
+    STAFF = "STAFF"
+    OTHER = "OTHER"
+
+
+class ReceiptOutcome(Code):
+    """What became of a record that a force sent."""
+
+    ACCEPTED = "ACCEPTED"
+    HELD = "HELD"
+    DISCARDED = "DISCARDED"
+    OTHER = "OTHER"
+
+
 class ClockKind(Code):
     """Promises with a date. The full list of clocks is in `complaints_law`."""
 
@@ -159,6 +234,10 @@ class Purpose(Code):
     """Why a notice goes out."""
 
     ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
+    REVIEW_ACKNOWLEDGEMENT = "REVIEW_ACKNOWLEDGEMENT"
+    """Of an application for a review (L42)."""
+    THANKS = "THANKS"
+    """For a compliment or a community concern, once an adviser has read it (domain 3.1)."""
     OTHER = "OTHER"
 
 

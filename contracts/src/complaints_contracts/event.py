@@ -99,3 +99,8 @@ class Event(Fact):
     def stream(self) -> str:
         """The id of the stream this event belongs to on its topic; the Kafka key."""
         return str(getattr(self, self.key))
+
+    @property
+    def topic_name(self) -> str:
+        """The topic it goes to; `topic` itself, but where each force has its own."""
+        return self.topic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
-from complaints_contracts.codes import Medium, Purpose, WithheldReason
+from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant
 from complaints_contracts.parts import Reference
 
@@ -60,4 +60,17 @@ class NoticeWithheld(NoticeEvent):
     type: ClassVar[str] = f"{TYPE_PREFIX}.notice.withheld.v1"
 
     reason: WithheldReason
+    instead: Medium | None = None
+
+
+class NoticeReturned(NoticeEvent):
+    """A machine answered a notice that had been sent: what it said, and what that leaves to do.
+
+    `instead` is how a person must reach them, where the notice did not arrive.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.notice.returned.v1"
+
+    kind: ReturnKind
+    status: str | None = None
     instead: Medium | None = None

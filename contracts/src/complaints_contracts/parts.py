@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from complaints_contracts.codes import Adjustment, PersonRole, ReachBy
+from complaints_contracts.codes import (
+    Adjustment,
+    Consent,
+    PersonRole,
+    ReachBy,
+    RepresentativeKind,
+    ReviewGround,
+)
 from complaints_contracts.event import Model
 from complaints_contracts.personal import Personal
 
@@ -34,20 +42,37 @@ def is_mail_address(text: str) -> bool:
 
 
 class FileRef(Model):
-    """A file in the content-addressed store, named by its SHA-256; size in bytes."""
+    """A file in the content-addressed store, named by its SHA-256; size in bytes.
+
+    One that is `quarantined` is kept and never opened: locked, or larger unpacked than it seems.
+    """
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     name: Personal[str]
     media_type: str
     size: int = Field(ge=0)
+    quarantined: bool = False
 
 
 class Reach(Model):
-    """How somebody wants, and does not want, to be reached (R22, R23)."""
+    """How somebody wants, and does not want, to be reached (R22, R23).
+
+    `interpreter_for` is the language, where they need an interpreter.
+    """
 
     preferred: ReachBy
     needs: tuple[Adjustment, ...] = ()
     safe_contact: Personal[str | None] = None
+    interpreter_for: Personal[str | None] = None
+
+
+class Representation(Model):
+    """Acting for a complainant: as what, and whether the complainant agreed (L12, L55)."""
+
+    kind: RepresentativeKind
+    consent: Consent = Consent.NONE
+    consent_on: date | None = None
+    scope: Personal[str | None] = None
 
 
 class Person(Model):
@@ -60,7 +85,26 @@ class Person(Model):
     telephone: Personal[str | None] = None
     address: Personal[str | None] = None
     reach: Reach
+    representation: Representation | None = None
 
     @property
     def person(self) -> UUID:
         return self.id
+
+
+class Matter(Model):
+    """One of several matters in a contact, in the words it was told in; each has its own case."""
+
+    number: str = Field(pattern=r"^[1-9][0-9]?$")
+    words: Personal[str]
+
+
+class ReviewAsked(Model):
+    """What an applicant for a review says of the outcome they ask about (L36); gaps are asked for.
+
+    `force_reference` is the number on the force's letter, `outcome_on` the day it was given.
+    """
+
+    force_reference: Personal[str | None] = None
+    outcome_on: date | None = None
+    grounds: tuple[ReviewGround, ...] = ()

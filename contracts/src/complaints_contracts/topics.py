@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 
@@ -19,11 +20,14 @@ class Cleanup(StrEnum):
 
 
 class Topic(BaseModel):
-    """One topic. Retention in days; consumers are consumer groups, one for each service."""
+    """One topic. Retention in days; consumers are consumer groups, one for each service.
+
+    `{force}` in its name and producers stands for the key of each force: every force has its own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^(complaints|force)\.[a-z0-9-]+(\.[a-z]+)?\.v[0-9]+$")
+    name: str = Field(pattern=r"^(complaints|force\.\{force\})\.[a-z-]+\.v[0-9]+$")
     description: str
     owner: str
     producers: tuple[str, ...]
@@ -33,10 +37,22 @@ class Topic(BaseModel):
     retention_days: int = Field(ge=1)
     cleanup: Cleanup = Cleanup.DELETE
 
+    @property
+    def per_force(self) -> bool:
+        """Whether each force has its own."""
+        return "{force}" in self.name
+
+    def for_force(self, force: str) -> Topic:
+        """The topic of one force; one that is not a force's stays as it is."""
+        name = self.name.format(force=force)
+        owner = self.owner.format(force=force)
+        producers = tuple(producer.format(force=force) for producer in self.producers)
+        return self.model_copy(update={"name": name, "owner": owner, "producers": producers})
+
 
 @cache
 def topics() -> dict[str, Topic]:
-    """Every topic, by name.
+    """Every topic file, by the name of its topic.
 
     Raises:
         ValueError: a file's name is not that of its topic.
@@ -48,3 +64,26 @@ def topics() -> dict[str, Topic]:
             raise ValueError(f"{file.name} describes {topic.name}; rename one of them")
         found[topic.name] = topic
     return found
+
+
+def topics_for(forces: Iterable[str]) -> dict[str, Topic]:
+    """The topics of an office that deals with these forces, by name."""
+    keys = tuple(forces)
+    made = (
+        topic.for_force(force)
+        for topic in topics().values()
+        for force in (keys if topic.per_force else ("",))
+    )
+    return {topic.name: topic for topic in made}
+
+
+def topic_named(name: str) -> Topic:
+    """What the files say of one topic, a force's too.
+
+    Raises:
+        KeyError: there is no such topic.
+    """
+    start, _, rest = name.partition(".")
+    force, _, kind = rest.partition(".")
+    pattern = f"{start}.{{force}}.{kind}"
+    return topics()[pattern].for_force(force) if pattern in topics() else topics()[name]

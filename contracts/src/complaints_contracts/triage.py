@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from complaints_contracts.codes import (
     Criterion,
     Queue,
     RiskFlag,
+    Unread,
     Urgency,
 )
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
-from complaints_contracts.parts import FileRef, Person, Reference
+from complaints_contracts.parts import FileRef, Person, Reference, ReviewAsked
 from complaints_contracts.personal import Personal
 
 
@@ -45,7 +47,11 @@ class Prompt(Model):
 
 
 class ContactSorted(TriageEvent):
-    """A contact was sorted on arrival (R28, R29): everything casework needs to open its case."""
+    """A contact was sorted on arrival (R28, R29): everything casework needs to open its case.
+
+    Where a contact holds several matters there is one such event for each, with its number and its
+    own words. What the queue REVIEWS holds is for reviews alone: it opens no case.
+    """
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.triage.contact-sorted.v1"
 
@@ -66,15 +72,57 @@ class ContactSorted(TriageEvent):
     risks: tuple[RiskFlag, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     prompts_version: str
+    matter: str = "1"
+    declared: ContactType | None = None
+    mentions: tuple[Reference, ...] = ()
+    review: ReviewAsked | None = None
+    unread: Unread | None = None
+    taken_by: str | None = None
+    dated_on: date | None = None
 
     @property
     def person(self) -> UUID:
         return self.persons[0].id
 
 
+class MessageSorted(TriageEvent):
+    """Somebody known in a contact wrote again; what the words suggest (R44).
+
+    `queue` is the contact's: REVIEWS says that reviews has it, not casework.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.triage.message-sorted.v1"
+
+    case_id: UUID
+    message_id: UUID
+    person_id: UUID
+    reference: Reference
+    channel: Channel
+    received_at: Instant
+    automatic: bool = False
+    title: Personal[str | None] = None
+    words: Personal[str]
+    words_file: FileRef | None = None
+    attachments: tuple[FileRef, ...] = ()
+    unread: Unread | None = None
+    queue: Queue
+    urgency: Urgency
+    risks: tuple[RiskFlag, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    prompts_version: str
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
 class SortingPersonErased(TriageEvent):
-    """A person was erased from this contact's sorting (UK GDPR 17)."""
+    """A person was erased from this contact's sorting (UK GDPR 17).
+
+    `case_ids` are the cases of its matters; where there are none, the one of the first.
+    """
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.triage.person-erased.v1"
 
     person_id: UUID
+    case_ids: tuple[UUID, ...] = ()

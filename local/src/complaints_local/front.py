@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from complaints_chassis.clock import Clock
 from complaints_chassis.web import Problem, Site, install_web, public, render
 from complaints_contracts.event import Instant
-from complaints_contracts.topics import topics
+from complaints_contracts.topics import Topic, topic_named
 
 LATEST = 50
 """So many records of a topic are shown."""
@@ -38,7 +39,9 @@ class Moment(BaseModel):
     frozen: bool = False
 
 
-def create_front(bootstrap: str, clock: Clock, *, secret: bytes) -> FastAPI:
+def create_front(
+    bootstrap: str, clock: Clock, topics: Mapping[str, Topic], *, secret: bytes
+) -> FastAPI:
     """The application that services and tools are mounted on; each has its own limits."""
     app = FastAPI(title="Complaints", openapi_url=None, dependencies=[public])
     site = Site(
@@ -54,15 +57,15 @@ def create_front(bootstrap: str, clock: Clock, *, secret: bytes) -> FastAPI:
     @app.get("/")
     async def start(request: Request) -> Response:
         """What there is."""
-        return render(request, "start.html", topics=topics().values())
+        return render(request, "start.html", topics=topics.values())
 
     @app.get("/topics/{name}")
     async def topic(request: Request, name: str) -> Response:
         """The latest records of one topic, as operations would see them."""
-        if name not in topics():
+        if name not in topics:
             raise Problem(404)
         records = await latest(bootstrap, name)
-        return render(request, "topic.html", topic=topics()[name], records=records)
+        return render(request, "topic.html", topic=topics[name], records=records)
 
     @app.put("/clock")
     async def set_clock(moment: Moment) -> dict[str, datetime]:
@@ -95,7 +98,7 @@ async def latest(bootstrap: str, topic: str) -> list[Shown]:
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
     await consumer._client.force_metadata_update()  # no public way without subscribing
-    numbers = consumer.partitions_for_topic(topic) or range(topics()[topic].partitions)
+    numbers = consumer.partitions_for_topic(topic) or range(topic_named(topic).partitions)
     return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from typing import Final, cast
 
@@ -25,7 +25,7 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from complaints_contracts.topics import topics
+from complaints_contracts.topics import topic_named
 from complaints_local.broker import BrokerError
 
 DAY_MS = 86_400_000
@@ -61,9 +61,9 @@ class KafkaCluster:
         Raises:
             BrokerError: the cluster refused it.
         """
-        topic = topics().get(name)
         settings = {}
-        if topic:
+        with suppress(KeyError):
+            topic = topic_named(name)
             settings = {
                 "retention.ms": str(topic.retention_days * DAY_MS),
                 "cleanup.policy": str(topic.cleanup),

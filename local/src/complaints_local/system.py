@@ -23,7 +23,7 @@ from complaints_chassis.migrate import migrate
 from complaints_chassis.service import Service
 from complaints_chassis.settings import Settings
 from complaints_chassis.web import Role
-from complaints_contracts.topics import topics
+from complaints_contracts.topics import topics_for
 from complaints_law.office import OfficeProfile, load_office
 from complaints_local.broker import Broker
 from complaints_local.data import DataFolder
@@ -95,13 +95,14 @@ async def start(
         say("Kafka")
         bootstrap = await broker.start()
         stack.push_async_callback(broker.stop)
-        for topic in topics().values():
+        topics = topics_for(force.key for force in office.forces)
+        for topic in topics.values():
             await broker.create_topic(topic.name, topic.partitions)
         say("mailbox")
         mailbox = Mailbox(data.folder("mail"))
         await mailbox.start()
         stack.push_async_callback(mailbox.stop)
-        front = create_front(bootstrap, clock, secret=data.secret("front").encode())
+        front = create_front(bootstrap, clock, topics, secret=data.secret("front").encode())
         _mount_tools(front, data, office, mailbox, url, clock)
         services = {}
         for part in PARTS:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from complaints_contracts.codes import Channel
+from complaints_contracts.codes import Channel, ContactType, Unread
 from complaints_contracts.contacts import ContactReceived
 from complaints_contracts.event import Fact
-from complaints_contracts.parts import FileRef, Person
+from complaints_contracts.parts import FileRef, Matter, Person, ReviewAsked
 
 
 class Suspicion(StrEnum):
@@ -46,7 +46,8 @@ class Submission:
     """What came in, whatever it came by: normalised, not yet a contact.
 
     The first person is the one who got in touch. `words` are theirs, unchanged but for what cannot
-    be stored; where they are long, `words_file` holds all of them.
+    be stored; where they are long, `words_file` holds all of them. `received_at` is when it reached
+    us, where that was before now. The rest is as in `ContactReceived`.
     """
 
     channel: Channel
@@ -55,9 +56,19 @@ class Submission:
     title: str | None = None
     words_file: FileRef | None = None
     attachments: tuple[FileRef, ...] = ()
+    received_at: datetime | None = None
     made_at: datetime | None = None
     anonymous: bool = False
     answerable: bool = True
+    declared: ContactType | None = None
+    mentions: tuple[str, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    review: ReviewAsked | None = None
+    unread: Unread | None = None
+    taken_by: str | None = None
+    dated_on: date | None = None
+    force: str | None = None
+    force_reference: str | None = None
     suspicions: tuple[Suspicion, ...] = ()
 
 
@@ -86,7 +97,7 @@ def decide(
             contact_id=contact_id,
             reference=reference,
             channel=submission.channel,
-            received_at=now,
+            received_at=min(submission.received_at or now, now),
             made_at=submission.made_at,
             persons=submission.persons,
             anonymous=submission.anonymous,
@@ -95,6 +106,15 @@ def decide(
             words=submission.words,
             words_file=submission.words_file,
             attachments=submission.attachments,
+            declared=submission.declared,
+            mentions=submission.mentions,
+            matters=submission.matters,
+            review=submission.review,
+            unread=submission.unread,
+            taken_by=submission.taken_by,
+            dated_on=submission.dated_on,
+            force=submission.force,
+            force_reference=submission.force_reference,
         )
     ]
     if receipt_code:

@@ -55,6 +55,15 @@ def parse_reference(prefix: str, written: str) -> str:
     return f"{prefix}-{_grouped(characters)}"
 
 
+def references_in(prefix: str, text: str) -> tuple[str, ...]:
+    """The references of ours that stand in a text, each once, in their order."""
+    pattern = (
+        rf"(?<![A-Z0-9]){prefix}[-\s]?([{ALPHABET}]{{4}})[-\s]?([{ALPHABET}]{{4}})(?![A-Z0-9])"
+    )
+    found = re.findall(pattern, text.upper(), re.ASCII)
+    return tuple(dict.fromkeys(f"{prefix}-{a}-{b}" for a, b in found if is_sound(a + b)))
+
+
 def make_receipt_code(secret: bytes) -> str:
     """A receipt code such as `7K4M-9QPC-...`, from at least 16 secret bytes."""
     number = int.from_bytes(secret)
