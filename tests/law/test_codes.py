@@ -1,4 +1,4 @@
-"""Code lists 4.1, 4.2, 4.3 and 4.12, and the mandatory criteria."""
+"""Code lists 4.1, 4.2, 4.3, 4.11 and 4.12, and the mandatory criteria."""
 
 import re
 from datetime import date
@@ -24,6 +24,8 @@ LISTS = {
     "HOME_VISIT PREFERRED_TIME WRITTEN_ONLY PHONE_ONLY ADVOCATE EXTRA_TIME OTHER",
     ListName.VULNERABILITY: "UNDER_18 MENTAL_HEALTH LEARNING_DISABILITY DOMESTIC_ABUSE BEREAVED "
     "SAFETY_RISK LITERACY",
+    ListName.REVIEW_GROUND: "OUTCOME HANDLING INFORMATION EVIDENCE_NOT_CONSIDERED "
+    "ALLEGATION_MISSED REMEDY",
 }
 
 

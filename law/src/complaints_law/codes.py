@@ -29,6 +29,8 @@ class ListName(StrEnum):
     """Reasonable adjustments (4.12, R22)."""
     VULNERABILITY = "vulnerability"
     """Why a person may need more care (4.12, R23)."""
+    REVIEW_GROUND = "review_ground"
+    """What an applicant for a review says is wrong (4.11)."""
 
 
 class Code(BaseModel):
