@@ -1,4 +1,4 @@
-"""The clocks log, call and first update: R13, R12 and L29, with the scenarios S1 and S2."""
+"""The clocks of first handling (R13, R12, L29, scenarios S1 and S2) and of reviews (L42)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,8 @@ from complaints_law.errors import CalendarEnds, NoRuleSet
 from complaints_law.london import london_day
 from complaints_law.office import load_office
 from complaints_law.rule_sets import (
+    FIRST_HANDLING,
+    REVIEW,
     ClockKind,
     RuleSet,
     Unit,
@@ -120,6 +122,43 @@ def test_the_clocks_fall_due_as_the_vectors_say(
         (ClockKind.CALL, date(*call), date(*call), london(*call, 16, 30)),
         (ClockKind.FIRST_UPDATE, date(*update), date(*do_by), london(*update, 23, 59)),
     ]
+
+
+# received, then due: acknowledge, complete
+REVIEW_VECTORS = {
+    "over Easter and the early May holiday": (
+        (2026, 4, 2, 17, 10),
+        (2026, 4, 13),
+        (2026, 5, 15),
+    ),
+    "on a Saturday of a bank holiday weekend": (
+        (2026, 5, 23, 23, 40),
+        (2026, 6, 1),
+        (2026, 7, 2),
+    ),
+    "over Christmas and New Year": ((2026, 12, 21, 9, 0), (2026, 12, 30), (2027, 2, 2)),
+    "before the Platinum Jubilee weekend": ((2022, 6, 1, 10, 0), (2022, 6, 10), (2022, 7, 13)),
+    "in six weeks without a holiday": ((2026, 7, 6, 10, 0), (2026, 7, 13), (2026, 8, 13)),
+}
+
+
+@pytest.mark.parametrize(
+    ("received", "acknowledge", "complete"), REVIEW_VECTORS.values(), ids=REVIEW_VECTORS.keys()
+)
+def test_the_clocks_of_a_review_fall_due_as_the_vectors_say(
+    received: tuple[int, int, int, int, int],
+    acknowledge: tuple[int, int, int],
+    complete: tuple[int, int, int],
+) -> None:
+    clocks = derive_clocks(london(*received), CALENDAR, RULES, HOURS, REVIEW)
+    assert [(c.kind, c.rule, c.do_by, c.due_at) for c in clocks] == [
+        (ClockKind.REVIEW_ACKNOWLEDGE, "L42", date(*acknowledge), london(*acknowledge, 23, 59)),
+        (ClockKind.REVIEW_COMPLETE, "L42", date(*complete), london(*complete, 23, 59)),
+    ]
+
+
+def test_every_clock_is_of_first_handling_or_of_reviews() -> None:
+    assert sorted((*FIRST_HANDLING, *REVIEW)) == sorted(ClockKind)
 
 
 def test_due_instants_are_utc_and_an_hour_apart_in_summer_and_winter() -> None:

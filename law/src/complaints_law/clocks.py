@@ -1,10 +1,11 @@
-"""The clocks of first handling: when each thing is due, and the working that shows why.
+"""The clocks of first handling and of reviews: when each is due, and the working that shows why.
 
 A deadline is derived, never stored as a figure of its own: the same contact, calendar, rule set
 and opening hours always give the same answer. What has been told to a person is an event of the
 service that told it, and does not move when a newer calendar answers otherwise.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from complaints_law.calendar import Calendar, Step
 from complaints_law.london import LAST_MINUTE, instant_on, london_day
 from complaints_law.opening_hours import OpeningHours
-from complaints_law.rule_sets import ClockKind, RuleSet, Unit, Until
+from complaints_law.rule_sets import FIRST_HANDLING, ClockKind, RuleSet, Unit, Until
 
 
 class Clock(BaseModel):
@@ -75,13 +76,14 @@ def derive_clock(
 
 
 def derive_clocks(
-    received_at: datetime, calendar: Calendar, rule_set: RuleSet, opening_hours: OpeningHours
+    received_at: datetime,
+    calendar: Calendar,
+    rule_set: RuleSet,
+    opening_hours: OpeningHours,
+    kinds: Iterable[ClockKind] = FIRST_HANDLING,
 ) -> tuple[Clock, ...]:
-    """Every clock of the rule set for a contact, soonest first; raises as `derive_clock` does."""
-    clocks = (
-        derive_clock(kind, received_at, calendar, rule_set, opening_hours)
-        for kind in rule_set.clocks
-    )
+    """The clocks `kinds` for a contact, soonest first; raises as `derive_clock` does."""
+    clocks = (derive_clock(kind, received_at, calendar, rule_set, opening_hours) for kind in kinds)
     return tuple(sorted(clocks, key=lambda clock: clock.due_at))
 
 

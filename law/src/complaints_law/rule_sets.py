@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
@@ -20,6 +21,16 @@ class ClockKind(StrEnum):
     """The complainant is called (R12)."""
     FIRST_UPDATE = "FIRST_UPDATE"
     """The complainant is told of the progress for the first time (L29)."""
+    REVIEW_ACKNOWLEDGE = "REVIEW_ACKNOWLEDGE"
+    """An application for a review is acknowledged (L42)."""
+    REVIEW_COMPLETE = "REVIEW_COMPLETE"
+    """The review is decided (L42)."""
+
+
+FIRST_HANDLING: Final = (ClockKind.LOG, ClockKind.CALL, ClockKind.FIRST_UPDATE)
+"""The clocks that start with a complaint."""
+REVIEW: Final = (ClockKind.REVIEW_ACKNOWLEDGE, ClockKind.REVIEW_COMPLETE)
+"""The clocks that start with an application for a review."""
 
 
 class Unit(StrEnum):
