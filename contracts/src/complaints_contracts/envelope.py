@@ -21,9 +21,10 @@ MAX_VALUE: Final = 256 * 1024
 """The largest value of a record, in bytes; longer words travel as a file."""
 MAX_SEQUENCE: Final = 2**63 - 1
 REQUIRED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_sequence")
-_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 
 class Unreadable(ValueError):
@@ -124,12 +125,12 @@ def decode(
     if model.topic != topic:
         raise Unreadable(f"events of this type belong on {model.topic}")
     envelope = Envelope(
-        id=_read("ce_id", attributes, UUID),
+        id=read_attribute("ce_id", attributes, UUID),
         source=attributes["ce_source"],
-        time=_read("ce_time", attributes, _INSTANT.validate_python),
-        sequence=_read("ce_sequence", attributes, _sequence),
+        time=read_attribute("ce_time", attributes, INSTANT.validate_python),
+        sequence=read_attribute("ce_sequence", attributes, _sequence),
         event=_event(model, value),
-        causation=_read("ce_causationid", attributes, UUID)
+        causation=read_attribute("ce_causationid", attributes, UUID)
         if attributes.get("ce_causationid")
         else None,
         traceparent=attributes.get("traceparent"),
@@ -139,11 +140,45 @@ def decode(
     return envelope
 
 
-def _read(name: str, attributes: Mapping[str, str], read: Callable[[str], T]) -> T:
+def read_attribute(name: str, attributes: Mapping[str, str], read: Callable[[str], T]) -> T:
+    """One attribute as `read` understands it.
+
+    Raises:
+        Unreadable: `read` raised a ValueError.
+    """
     try:
         return read(attributes[name])
     except ValueError:
         raise Unreadable(f"{name} is malformed") from None
+
+
+def read_json(value: bytes | None) -> Any:
+    """The value of a record, as RFC 8259 has it: UTF-8, no NaN, no lone surrogates.
+
+    Raises:
+        Unreadable: it is none, too large, or nested too deeply.
+    """
+    if value is None:
+        raise Unreadable("the record has no value")
+    if len(value) > MAX_VALUE:
+        raise Unreadable(f"the value is larger than {MAX_VALUE} bytes")
+    try:
+        return from_json(value, allow_inf_nan=False)
+    except ValueError:
+        raise Unreadable("the value is not JSON as RFC 8259 has it, or nested too deeply") from None
+
+
+def read_model(model: type[M], value: bytes) -> M:
+    """What JSON that `read_json` has read says.
+
+    Raises:
+        Unreadable: and says which fields are wrong or missing, and how.
+    """
+    try:
+        return model.model_validate_json(value, strict=True)
+    except ValidationError as error:
+        wrong = sorted(set(_complaints(error)))
+        raise Unreadable(f"wrong or missing: {', '.join(wrong[:10])}") from None
 
 
 def _sequence(text: str) -> int:
@@ -153,19 +188,8 @@ def _sequence(text: str) -> int:
 
 
 def _event(model: type[Event], value: bytes | None) -> Event:
-    if value is None:
-        raise Unreadable("the record has no value")
-    if len(value) > MAX_VALUE:
-        raise Unreadable(f"the value is larger than {MAX_VALUE} bytes")
-    try:
-        from_json(value, allow_inf_nan=False)  # the model alone lets NaN pass in unknown fields
-    except ValueError:
-        raise Unreadable("the value is not JSON as RFC 8259 has it, or nested too deeply") from None
-    try:
-        return model.model_validate_json(value, strict=True)
-    except ValidationError as error:
-        wrong = sorted(set(_complaints(error)))
-        raise Unreadable(f"wrong or missing: {', '.join(wrong[:10])}") from None
+    read_json(value)  # the model alone lets NaN pass in unknown fields
+    return read_model(model, value or b"")
 
 
 def _field_names(model: type[Model]) -> Iterator[str]:

@@ -18,19 +18,25 @@ from complaints_contracts.personal import Personal
 
 FORCE_CONTACTS: Final = "force.{force}.contacts.v1"
 FORCE_RECEIPTS: Final = "force.{force}.receipts.v1"
+RECORD_ID: Final = r"^[A-Za-z0-9._:/-]{1,100}$"
+
+
+def force_of(topic: str) -> str:
+    """The key of the force whose topic this is."""
+    return topic.split(".")[1]
 
 
 class ForcePerson(Model):
     """Somebody in a contact that a force passes on; the first is the one who got in touch."""
 
     role: PersonRole = PersonRole.COMPLAINANT
-    name: Personal[str | None] = None
-    email: Personal[str | None] = None
-    telephone: Personal[str | None] = None
-    address: Personal[str | None] = None
+    name: Personal[str | None] = Field(default=None, max_length=320)
+    email: Personal[str | None] = Field(default=None, max_length=320)
+    telephone: Personal[str | None] = Field(default=None, max_length=320)
+    address: Personal[str | None] = Field(default=None, max_length=2000)
     reach_by: ReachBy | None = None
     needs: tuple[Adjustment, ...] = ()
-    safe_contact: Personal[str | None] = None
+    safe_contact: Personal[str | None] = Field(default=None, max_length=2000)
 
 
 class ContactRedirected(Model):
@@ -46,10 +52,10 @@ class ContactRedirected(Model):
 
     channel: Channel
     made_at: Instant | None = None
-    force_reference: Personal[str | None] = None
-    title: Personal[str | None] = None
+    force_reference: Personal[str | None] = Field(default=None, max_length=320)
+    title: Personal[str | None] = Field(default=None, max_length=320)
     words: Personal[str] = Field(min_length=1)
-    persons: tuple[ForcePerson, ...] = ()
+    persons: tuple[ForcePerson, ...] = Field(default=(), max_length=10)
     anonymous: bool = False
 
 
@@ -69,7 +75,7 @@ class RecordAnswered(Event):
     outcome: ReceiptOutcome
     reason: str | None = None
     reference: Reference | None = None
-    record_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:/-]{1,100}$")
+    record_id: str | None = Field(default=None, pattern=RECORD_ID)
     partition: int = Field(ge=0)
     offset: int = Field(ge=0)
     answered_at: Instant
