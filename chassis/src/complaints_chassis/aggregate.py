@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -55,16 +55,23 @@ class Aggregate(Generic[S]):
 class Lookup(Generic[L]):
     """Something a decision needs that is not a stream: one query for the whole batch.
 
-    Handlers may change what they are given, so that the next one in the batch counts it too.
+    `load` is given every key that the batch asks about; `streams` names the streams that what it
+    found leads to, which are loaded with it. Handlers may change what they are given, so that the
+    next one in the batch counts it too.
     """
 
-    load: Callable[[AsyncConnection, datetime], Awaitable[L]]
+    load: Callable[[AsyncConnection, Set[str]], Awaitable[L]]
+    streams: Callable[[L], Iterable[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a handler wants loaded: streams, streams that must exist first, look-ups."""
+    """What a handler wants loaded: streams, streams that must exist first, look-ups.
+
+    `keys` is what it asks its look-ups about, where they are too large to be loaded whole.
+    """
 
     streams: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     lookups: tuple[Lookup[Any], ...] = ()
+    keys: tuple[str, ...] = ()

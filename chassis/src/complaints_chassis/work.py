@@ -132,12 +132,17 @@ class Work:
         self._staged = _Staged()
 
     async def load(self, connection: AsyncConnection, needs: Iterable[Needs]) -> None:
-        """Reads streams and look-ups: one query for all streams, one for each look-up."""
+        """Reads look-ups and streams: one query for each look-up, one for all streams."""
         wanted: set[str] = {OPS.stream(self._book.service)}
-        lookups: dict[Lookup[Any], None] = {}
+        asked: dict[Lookup[Any], set[str]] = {}
         for need in needs:
             wanted.update(need.streams, need.known)
-            lookups.update(dict.fromkeys(need.lookups))
+            for lookup in need.lookups:
+                asked.setdefault(lookup, set()).update(need.keys)
+        for lookup, keys in asked.items():
+            if lookup not in self._lookups:
+                self._lookups[lookup] = await lookup.load(connection, keys)
+                wanted.update(lookup.streams(self._lookups[lookup]))
         wanted -= self._heads.keys()
         folded = sorted(s for s in wanted if self._book.aggregate(s).folded)
         if folded:
@@ -152,9 +157,6 @@ class Work:
         bare = sorted(wanted - set(folded))
         if bare:
             self._heads |= await journal.heads(connection, bare)
-        for lookup in lookups:
-            if lookup not in self._lookups:
-                self._lookups[lookup] = await lookup.load(connection, self.now)
 
     async def write(self, connection: AsyncConnection) -> None:
         """Writes everything that was kept: one statement for each table."""

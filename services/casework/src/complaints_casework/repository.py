@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Sequence, Set
 from typing import Final
 
 from sqlalchemy import text
@@ -78,7 +77,7 @@ CASES: Final = Aggregate(
 )
 
 
-async def _count_cases(connection: AsyncConnection, _: datetime) -> Counter[str]:
+async def _count_cases(connection: AsyncConnection, _: Set[str]) -> Counter[str]:
     """Open cases by adviser. The lock, held to the end of the transaction, makes whoever allocates
     at the same time elsewhere wait, so that they count what is allocated here."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('allocation'))"))
