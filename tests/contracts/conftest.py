@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import AwareDatetime
+from pydantic.fields import FieldInfo
 
 from complaints_contracts.envelope import dataschema
 from complaints_contracts.event import Event, Model
@@ -34,20 +35,23 @@ PLAIN: dict[type, SearchStrategy[Any]] = {
     date: st.dates(),
     datetime: MOMENTS,
     AwareDatetime: MOMENTS,
-    types.NoneType: st.none(),
 }
 
 
 def _values(annotation: Any, marks: list[Any]) -> SearchStrategy[Any]:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _values(arguments[0], [*marks, *arguments[1:]])
+    if origin in (Union, types.UnionType):
+        return st.one_of([_values(argument, marks) for argument in arguments])
+    if annotation is types.NoneType:
+        return st.none()
     for mark in marks:
+        if isinstance(mark, FieldInfo):
+            return _values(annotation, mark.metadata)
         if pattern := getattr(mark, "pattern", None):
             return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
     least = max([mark.min_length for mark in marks if isinstance(mark, MinLen)], default=0)
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _values(arguments[0], list(arguments[1:]))
-    if origin in (Union, types.UnionType):
-        return st.one_of([_values(argument, []) for argument in arguments])
     if origin is tuple:
         return st.lists(_values(arguments[0], []), min_size=least, max_size=3).map(tuple)
     if origin is dict:

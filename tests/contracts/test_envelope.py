@@ -56,7 +56,7 @@ def test_every_event_comes_back_from_the_wire_as_it_was(
     event = envelope.event
     raw = [(name.encode(), value) for name, value in _written(envelope).items()]
     value = encode(event.model_dump(mode="json"))
-    assert decode(event.stream.encode(), value, raw, event.topic) == envelope
+    assert decode(event.stream.encode(), value, raw, event.topic_name) == envelope
 
 
 @given(data=st.data())
@@ -116,7 +116,7 @@ def test_we_read_what_a_cloudevents_library_writes(
         sent.key.encode(),
         sent.value,
         [(name.encode(), value) for name, value in sent.headers.items()],
-        event.topic,
+        event.topic_name,
     )
     assert (read.id, read.time, read.sequence) == (envelope.id, envelope.time, envelope.sequence)
     assert (read.causation, read.event) == (envelope.causation, event)
@@ -131,7 +131,7 @@ ENVELOPE = Envelope(
 def _read(changed: list[tuple[bytes, bytes | None]]) -> Envelope:
     raw = [(name.encode(), value) for name, value in _written(ENVELOPE).items()]
     value = encode(EVENT.model_dump(mode="json"))
-    return decode(EVENT.stream.encode(), value, [*raw, *changed], EVENT.topic)
+    return decode(EVENT.stream.encode(), value, [*raw, *changed], EVENT.topic_name)
 
 
 def test_header_names_are_read_in_any_case_and_the_last_of_equals_counts() -> None:

@@ -122,8 +122,6 @@ def decode(
     model = EVENTS.get(attributes["ce_type"])
     if model is None:
         raise Unreadable("ce_type is not known here")
-    if model.topic != topic:
-        raise Unreadable(f"events of this type belong on {model.topic}")
     envelope = Envelope(
         id=read_attribute("ce_id", attributes, UUID),
         source=attributes["ce_source"],
@@ -135,6 +133,8 @@ def decode(
         else None,
         traceparent=attributes.get("traceparent"),
     )
+    if envelope.event.topic_name != topic:
+        raise Unreadable(f"events of this type belong on {model.topic}")
     if key is None or key != envelope.event.stream.encode():
         raise Unreadable(f"the key is not the event's {model.key}")
     return envelope

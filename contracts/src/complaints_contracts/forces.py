@@ -18,6 +18,8 @@ from complaints_contracts.personal import Personal
 
 FORCE_CONTACTS: Final = "force.{force}.contacts.v1"
 FORCE_RECEIPTS: Final = "force.{force}.receipts.v1"
+FORCE_KEY: Final = r"^[a-z0-9-]+$"
+"""What stands for a force in the names of its topics."""
 RECORD_ID: Final = r"^[A-Za-z0-9._:/-]{1,100}$"
 
 
@@ -71,7 +73,7 @@ class RecordAnswered(Event):
     type: ClassVar[str] = f"{TYPE_PREFIX}.force.record-answered.v1"
 
     receipt_id: UUID
-    force: str = Field(pattern=r"^[a-z0-9-]+$")
+    force: str = Field(pattern=FORCE_KEY)
     outcome: ReceiptOutcome
     reason: str | None = None
     reference: Reference | None = None

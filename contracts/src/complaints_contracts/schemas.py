@@ -14,7 +14,8 @@ from complaints_contracts.codes import Code
 from complaints_contracts.data import data_folder
 from complaints_contracts.envelope import dataschema
 from complaints_contracts.event import TYPE_PREFIX, Event
-from complaints_contracts.registry import EVENTS
+from complaints_contracts.forces import ContactRedirected
+from complaints_contracts.registry import EVENTS, FROM_FORCES
 
 
 class _OpenCodes(GenerateJsonSchema):
@@ -32,8 +33,11 @@ def short_type(event_type: str) -> str:
     return event_type.removeprefix(f"{TYPE_PREFIX}.")
 
 
-def schema(model: type[Event]) -> JsonSchemaValue:
-    """The JSON Schema (draft 2020-12) of an event's value, as its readers understand it."""
+def schema(model: type[Event | ContactRedirected]) -> JsonSchemaValue:
+    """The JSON Schema (draft 2020-12) of an event's value, as its readers understand it.
+
+    What a force sends has no key: it belongs to no stream of ours.
+    """
     described = model.model_json_schema(schema_generator=_OpenCodes)
     head = {
         "$schema": _OpenCodes.schema_dialect,
@@ -41,8 +45,9 @@ def schema(model: type[Event]) -> JsonSchemaValue:
         "title": described.pop("title"),
         "description": described.pop("description"),
         "x-topic": model.topic,
-        "x-key": model.key,
     }
+    if issubclass(model, Event):
+        head["x-key"] = model.key
     return {**head, **described}
 
 
@@ -50,7 +55,7 @@ def files() -> dict[str, str]:
     """The schema files, text by file name."""
     return {
         f"{short_type(name)}.json": json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
-        for name, model in EVENTS.items()
+        for name, model in (EVENTS | FROM_FORCES).items()
     }
 
 

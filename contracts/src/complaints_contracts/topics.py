@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
@@ -10,6 +11,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from complaints_contracts.data import data_folder
+from complaints_contracts.forces import FORCE_KEY
+
+
+def _is_key(force: str) -> bool:
+    return bool(re.fullmatch(FORCE_KEY, force))
 
 
 class Cleanup(StrEnum):
@@ -43,7 +49,15 @@ class Topic(BaseModel):
         return "{force}" in self.name
 
     def for_force(self, force: str) -> Topic:
-        """The topic of one force; one that is not a force's stays as it is."""
+        """The topic of one force; one that is not a force's stays as it is.
+
+        Raises:
+            ValueError: the key of the force is not of its pattern.
+        """
+        if not self.per_force:
+            return self
+        if not _is_key(force):
+            raise ValueError("a force's key is small letters, digits and hyphens")
         name = self.name.format(force=force)
         owner = self.owner.format(force=force)
         producers = tuple(producer.format(force=force) for producer in self.producers)
@@ -85,5 +99,5 @@ def topic_named(name: str) -> Topic:
     """
     start, _, rest = name.partition(".")
     force, _, kind = rest.partition(".")
-    pattern = f"{start}.{{force}}.{kind}"
-    return topics()[pattern].for_force(force) if pattern in topics() else topics()[name]
+    pattern = topics().get(f"{start}.{{force}}.{kind}")
+    return pattern.for_force(force) if pattern and _is_key(force) else topics()[name]
