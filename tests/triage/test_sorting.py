@@ -97,7 +97,7 @@ def test_what_says_little_is_a_complaint_for_the_resolution_team(words: str) -> 
     [
         ("Thank you to the officers, brilliant.", ContactType.COMPLIMENT, Queue.COMPLIMENTS),
         ("Speeding on our estate at night.", ContactType.COMMUNITY_CONCERN, Queue.CONCERNS),
-        ("I wish to appeal the outcome.", ContactType.REVIEW_APPLICATION, Queue.REVIEWS),
+        ("I wish to appeal the outcome.", ContactType.REVIEW_APPLICATION, Queue.RESOLUTION),
         ("Your resolution team was rude.", ContactType.STAFF_COMPLAINT, Queue.STAFF),
         ("How do I claim compensation?", ContactType.COMPENSATION_CLAIM, Queue.SIGNPOST),
         ("Subject access request.", ContactType.FOI_SAR, Queue.INFORMATION_RIGHTS),

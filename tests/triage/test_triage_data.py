@@ -90,7 +90,7 @@ def test_a_pattern_that_could_never_be_found_is_refused(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("prompts", b'version: "2026.1"', b'version: "2026.2"'),
+        ("prompts", b'version: "2026.2"', b'version: "2026.3"'),
         ("prompts", b"criteria: [MF1]", b"criteria: [MF8]"),
         ("prompts", b"risks: [SELF_HARM]", b"risks: [SELFHARM]"),
         ("prompts", b"- id: injury\n", b"- id: death\n"),

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Integer, Row, cast, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_triage.tables import sortings
+
+_BY_NUMBER: Final = cast(sortings.c.matter, Integer)
 
 
 async def latest(engine: AsyncEngine, limit: int = 50) -> list[Row[Any]]:
     """The contacts that came in last."""
     async with engine.connect() as connection:
-        query = select(sortings).order_by(sortings.c.received_at.desc()).limit(limit)
-        return list(await connection.execute(query))
+        query = select(sortings).order_by(
+            sortings.c.received_at.desc(), sortings.c.stream, _BY_NUMBER
+        )
+        return list(await connection.execute(query.limit(limit)))
 
 
-async def of_contact(engine: AsyncEngine, contact_id: UUID) -> Row[Any] | None:
-    """How one contact was sorted."""
+async def of_contact(engine: AsyncEngine, contact_id: UUID) -> list[Row[Any]]:
+    """How each matter of one contact was sorted; none where we have not heard of it."""
     async with engine.connect() as connection:
-        query = select(sortings).where(sortings.c.contact_id == contact_id)
-        return (await connection.execute(query)).first()
+        query = select(sortings).where(sortings.c.contact_id == contact_id).order_by(_BY_NUMBER)
+        return list(await connection.execute(query))

@@ -11,22 +11,22 @@ from complaints_triage.tables import sortings
 
 
 def project(_: str, contact: Contact) -> Rows:
-    """One row for each sorted contact."""
-    found = contact.sorted
-    if found is None:
-        return {}
+    """One row for each matter of a sorted contact."""
     return {
         sortings: [
             {
+                "matter": found.matter,
                 "contact_id": found.contact_id,
                 "reference": found.reference,
                 "channel": found.channel,
                 "received_at": found.received_at,
+                "declared": found.declared,
                 "contact_type": found.contact_type,
                 "queue": found.queue,
                 "urgency": found.urgency,
                 "prompts": len(found.prompts),
             }
+            for found in contact.sorted
         ]
     }
 

@@ -70,6 +70,7 @@ class _PromptsFile(_Data):
 class _TypeEntry(_Data):
     type: Known[ContactType]
     queue: Known[Queue]
+    declared_queue: Known[Queue] | None = None
     why: str
     beside: Known[ContactType] | None = None
     patterns: tuple[str, ...] = Field(min_length=1)
@@ -140,7 +141,8 @@ def compile_rules(language_file: bytes, prompts_file: bytes, types_file: bytes) 
         },
         signs=PhraseBook.of(suggesting),
         kinds=tuple(
-            Kind(entry.type, entry.queue, entry.beside, entry.why) for entry in types.types
+            Kind(entry.type, entry.queue, entry.declared_queue, entry.beside, entry.why)
+            for entry in types.types
         ),
         urgent_criteria=types.urgent_criteria,
         urgent_queue=types.urgent_queue,

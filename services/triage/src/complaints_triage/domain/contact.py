@@ -1,62 +1,143 @@
-"""A contact as triage knows it: sorted or not."""
+"""A contact as triage knows it: sorted or not, one matter or several, and what was added to it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from complaints_contracts.cases import case_id
-from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.contacts import ContactReceived, MessageAdded
 from complaints_contracts.event import Fact
-from complaints_contracts.triage import ContactSorted, Prompt
-from complaints_triage.domain.sorting import Sorting
+from complaints_contracts.parts import Matter
+from complaints_contracts.triage import ContactSorted, MessageSorted, Prompt
+from complaints_triage.domain.prompts import Prompt as Found
+from complaints_triage.domain.sorting import Rules, Sorting, sort
 
 
 @dataclass(frozen=True)
 class Contact:
-    """`sorted` holds the event that sorted it, once there is one."""
+    """`sorted` holds the events that sorted it, one for each matter, once there are any."""
 
-    sorted: ContactSorted | None = None
+    sorted: tuple[ContactSorted, ...] = ()
+    messages: frozenset[UUID] = frozenset()
 
 
-def decide(contact: Contact, received: ContactReceived, sorting: Sorting) -> tuple[Fact, ...]:
-    """Sorts a contact on arrival, once (R28)."""
+def decide(contact: Contact, received: ContactReceived, rules: Rules) -> tuple[Fact, ...]:
+    """Sorts a contact on arrival, once (R28): each of its matters by its own words.
+
+    Its title speaks of all of it, and is read with the first.
+    """
     if contact.sorted:
         return ()
-    prompts = tuple(
-        Prompt(
-            criterion=prompt.criterion,
-            phrase=prompt.phrase_id,
-            words=received.words[prompt.start : prompt.end],
-            start=prompt.start,
-            end=prompt.end,
-            negated=prompt.negated,
-        )
-        for prompt in sorting.prompts
+    matters = received.matters or (Matter(number="1", words=received.words),)
+    return tuple(
+        _sorted(received, matter, rules, title=received.title if at == 0 else None)
+        for at, matter in enumerate(matters)
+    )
+
+
+def _sorted(
+    received: ContactReceived, matter: Matter, rules: Rules, *, title: str | None
+) -> ContactSorted:
+    sorting = sort(
+        matter.words,
+        rules,
+        channel=received.channel,
+        title=title or "",
+        automatic=not received.answerable,
+        declared=received.declared,
+    )
+    return ContactSorted(
+        contact_id=received.contact_id,
+        case_id=case_id(received.contact_id, matter.number),
+        reference=received.reference,
+        channel=received.channel,
+        received_at=received.received_at,
+        made_at=received.made_at,
+        persons=received.persons,
+        anonymous=received.anonymous,
+        title=received.title,
+        words=matter.words,
+        words_file=received.words_file,
+        attachments=received.attachments,
+        contact_type=sorting.contact_type,
+        queue=sorting.queue,
+        urgency=sorting.urgency,
+        risks=sorting.risks,
+        prompts=tuple(_prompts(sorting, matter.words, title or "")),
+        prompts_version=sorting.prompts_version,
+        matter=matter.number,
+        declared=received.declared,
+        mentions=received.mentions,
+        review=received.review,
+        unread=received.unread,
+        taken_by=received.taken_by,
+        dated_on=received.dated_on,
+    )
+
+
+def decide_message(contact: Contact, added: MessageAdded, rules: Rules) -> tuple[Fact, ...]:
+    """Looks at what somebody added to a sorted contact, once: the same prompts and risks (R44).
+
+    It belongs to the case of the first matter; whoever has that has them all where that may be.
+    """
+    if added.message_id in contact.messages:
+        return ()
+    first = contact.sorted[0]
+    title = added.title or ""
+    sorting = sort(
+        added.words, rules, channel=added.channel, title=title, automatic=added.automatic
     )
     return (
-        ContactSorted(
-            contact_id=received.contact_id,
-            case_id=case_id(received.contact_id),
-            reference=received.reference,
-            channel=received.channel,
-            received_at=received.received_at,
-            made_at=received.made_at,
-            persons=received.persons,
-            anonymous=received.anonymous,
-            title=received.title,
-            words=received.words,
-            words_file=received.words_file,
-            attachments=received.attachments,
-            contact_type=sorting.contact_type,
-            queue=sorting.queue,
+        MessageSorted(
+            contact_id=added.contact_id,
+            case_id=first.case_id,
+            message_id=added.message_id,
+            person_id=added.person_id,
+            reference=first.reference,
+            channel=added.channel,
+            received_at=added.received_at,
+            automatic=added.automatic,
+            title=added.title,
+            words=added.words,
+            words_file=added.words_file,
+            attachments=added.attachments,
+            unread=added.unread,
+            queue=first.queue,
             urgency=sorting.urgency,
             risks=sorting.risks,
-            prompts=prompts,
+            prompts=tuple(_prompts(sorting, added.words, title)),
             prompts_version=sorting.prompts_version,
         ),
     )
 
 
+def _prompts(sorting: Sorting, words: str, title: str) -> Iterator[Prompt]:
+    """What was found, with the words it was found by. Those of the title have no place (0 to 0)."""
+    for found in sorting.prompts:
+        yield _prompt(found, words[found.start : found.end], found.start, found.end)
+    for found in sorting.title_prompts:
+        yield _prompt(found, title[found.start : found.end], 0, 0)
+
+
+def _prompt(found: Found, words: str, start: int, end: int) -> Prompt:
+    return Prompt(
+        criterion=found.criterion,
+        phrase=found.phrase_id,
+        words=words,
+        start=start,
+        end=end,
+        negated=found.negated,
+    )
+
+
 def evolve(contact: Contact, fact: Fact) -> Contact:
     """What a contact is after one more event."""
-    return replace(contact, sorted=fact) if isinstance(fact, ContactSorted) else contact
+    match fact:
+        case ContactSorted():
+            return replace(contact, sorted=(*contact.sorted, fact))
+        case MessageSorted():
+            return replace(contact, messages=contact.messages | {fact.message_id})
+        case _:
+            return contact

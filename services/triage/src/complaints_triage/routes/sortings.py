@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from complaints_chassis.service import Run
 from complaints_chassis.web import Problem, Role, render, requires
@@ -19,12 +19,19 @@ router = APIRouter(dependencies=[STAFF])
 
 
 class Sorting(BaseModel):
-    """How one contact was sorted: a suggestion until a person confirms it."""
+    """How one matter of a contact was sorted: a suggestion until a person confirms it.
+
+    `declared` is what its sender, the mailbox it came to, or who took it says it is.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
 
     contact_id: UUID
+    matter: str
     reference: str
     channel: Channel
     received_at: datetime
+    declared: ContactType | None
     contact_type: ContactType
     queue: Queue
     urgency: Urgency
@@ -38,9 +45,9 @@ async def latest(request: Request, run: Run) -> HTMLResponse:
 
 
 @router.get("/api/contacts/{contact_id}", tags=["sortings"])
-async def of_contact(contact_id: UUID, run: Run) -> Sorting:
-    """How one contact was sorted."""
-    row = await queries.of_contact(run.engine, contact_id)
-    if row is None:
+async def of_contact(contact_id: UUID, run: Run) -> list[Sorting]:
+    """How one contact was sorted: one sorting for each of its matters."""
+    rows = await queries.of_contact(run.engine, contact_id)
+    if not rows:
         raise Problem(404)
-    return Sorting.model_validate(row, from_attributes=True)
+    return [Sorting.model_validate(row) for row in rows]
