@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Annotated, Any, Final
@@ -191,15 +191,20 @@ def create_app(
     site: Site,
     routers: Sequence[APIRouter] = (),
     workers: Callable[[Running], Sequence[Leader]] = lambda _: (),
+    beside: Callable[[Running], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
     state: Mapping[str, Any] | None = None,
     max_body: int = DEFAULT_MAX_BODY,
 ) -> FastAPI:
-    """One ASGI application for one service; `state` is what its own routes need besides."""
+    """One ASGI application for one service.
+
+    `beside` is entered once everything runs, and left first: what else the service listens to.
+    `state` is what its own routes need besides.
+    """
     settings = running.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with running.run(workers(running)):
+        async with running.run(workers(running)), beside(running):
             yield
 
     app = FastAPI(
