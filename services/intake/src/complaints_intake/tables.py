@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata: Final = MetaData()
@@ -42,3 +42,21 @@ uploads: Final = Table(
     Column("kept_until", DateTime(timezone=True), nullable=False),
 )
 """Files that no contact names yet, and until when they are kept for one that may."""
+
+mails: Final = Table(
+    "mails",
+    metadata,
+    Column("mail_id", Uuid, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("raw_sha256", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("envelope", JSONB, nullable=False),
+    Column("raw", LargeBinary),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("became", Text, nullable=False),
+    Column("contact_id", Uuid),
+    Column("content_sha256", Text),
+    Column("message_id_sha256", Text),
+)
+"""Mails that arrived, `raw` until they were read. `subject` is the person, minted on arrival until
+one is known: erasing them deletes the row."""

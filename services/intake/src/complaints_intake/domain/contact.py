@@ -12,8 +12,10 @@ from uuid import UUID
 
 from complaints_contracts.codes import Channel, ContactType, Unread
 from complaints_contracts.contacts import ContactReceived
-from complaints_contracts.event import Fact
+from complaints_contracts.event import Fact, Instant
 from complaints_contracts.parts import FileRef, Matter, Person, ReviewAsked
+from complaints_contracts.personal import Personal
+from complaints_intake.domain.authentication import Authentication
 
 
 class Suspicion(StrEnum):
@@ -39,6 +41,40 @@ class Suspected(Fact):
     type: ClassVar[str] = "intake.suspected"
 
     suspicions: tuple[Suspicion, ...]
+
+
+class CameByMail(Fact):
+    """Private: what is known of the mail that a contact, or a message to it, came by.
+
+    `sender` is the envelope's; `defects` are codes of what was wrong with how the mail was made.
+    """
+
+    type: ClassVar[str] = "intake.came-by-mail"
+
+    mail_id: UUID
+    person_id: UUID
+    sender: Personal[str | None]
+    authentication: Authentication
+    defects: tuple[str, ...] = ()
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class ArrivedAgain(Fact):
+    """Private: the same mail came once more, by another way or sent twice; `original` is it."""
+
+    type: ClassVar[str] = "intake.arrived-again"
+
+    mail_id: UUID
+    person_id: UUID
+    at: Instant
+    original: FileRef
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +115,7 @@ class Contact:
     received: ContactReceived | None = None
     code_sha256: str | None = None
     suspicions: tuple[Suspicion, ...] = ()
+    arrived_again: tuple[ArrivedAgain, ...] = ()
 
 
 def decide(
@@ -150,6 +187,8 @@ def evolve(contact: Contact, fact: Fact) -> Contact:
             return replace(contact, code_sha256=digest)
         case Suspected(suspicions=suspicions):
             return replace(contact, suspicions=suspicions)
+        case ArrivedAgain():
+            return replace(contact, arrived_again=(*contact.arrived_again, fact))
         case _:
             return contact
 
