@@ -59,7 +59,7 @@ async def test_two_records_of_one_sequence_behind_a_gap_are_both_kept(toy: Toy) 
     await toy.applier.apply([one])
     assert await kinds(toy) == [("FORKED", 2), ("BEHIND", 3)]
     [fork] = await toy.rows("SELECT id FROM held WHERE kind = 'FORKED'")
-    await operate.discard(toy.engine, BOOK, fork.id, "sent twice by mistake")
+    await operate.discard(toy.engine, SERVICE, BOOK, fork.id, "sent twice by mistake")
     await toy.applier.release()
     assert await kinds(toy) == []
     assert len(await words(toy)) == 3
@@ -143,12 +143,12 @@ async def test_discard_lets_the_followers_go(toy: Toy) -> None:
     await toy.applier.apply([record(received(contact, "2"), 2), bad])
     assert await kinds(toy) == [("UNREADABLE", 1), ("BEHIND", 2)]
     [row] = await toy.rows("SELECT * FROM held WHERE sequence = 1")
-    await operate.discard(toy.engine, BOOK, row.id, "rubbish")
+    await operate.discard(toy.engine, SERVICE, BOOK, row.id, "rubbish")
     await toy.applier.release()
     assert (await words(toy), await kinds(toy)) == (["2"], [])
     assert await told(toy) == ["record-held", "held-discarded", "record-released"]
     with pytest.raises(Refused):
-        await operate.discard(toy.engine, BOOK, row.id, "again")
+        await operate.discard(toy.engine, SERVICE, BOOK, row.id, "again")
 
 
 async def test_twenty_held_in_a_row_pause_and_twenty_more_pause_again(toy: Toy) -> None:

@@ -95,7 +95,7 @@ class World:
                 if kind in (HeldKind.FORKED, HeldKind.UNREADABLE) and step == "replay":
                     await operate.replay(self.toy.engine, SERVICE, BOOK, id)
                 elif kind in (HeldKind.FORKED, HeldKind.UNREADABLE):
-                    await operate.discard(self.toy.engine, BOOK, id, "test")
+                    await operate.discard(self.toy.engine, SERVICE, BOOK, id, "test")
             await self.toy.applier.release()
         after = await self.outline()
         seen.update({"steps": 1, "steps that changed something": before != after})

@@ -22,9 +22,10 @@ from complaints_chassis.database import insert_many, transaction
 from complaints_chassis.errors import Transient
 from complaints_chassis.held import NEEDS_PERSON, Held
 from complaints_chassis.ordering import Arrival, Outcome, Place, Turn, in_order, timely
+from complaints_chassis.outside import Outside
 from complaints_chassis.points import point
 from complaints_chassis.record import Record
-from complaints_chassis.subscriptions import On
+from complaints_chassis.subscriptions import FromOutside, On, Subscription
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
 from complaints_contracts.codes import HeldKind
@@ -40,7 +41,6 @@ HELD_IN_A_ROW: Final = 20
 T = TypeVar("T")
 R = TypeVar("R")
 
-
 Once = Callable[[AsyncConnection, Sequence[T], str | None], Awaitable[Outcome]]
 """Applies items in one transaction; a reason means that they are held for it, unread."""
 
@@ -52,13 +52,16 @@ class Applier:
         self,
         engine: AsyncEngine,
         book: Book,
-        subscriptions: Sequence[On[Any]],
+        subscriptions: Sequence[Subscription],
         clock: Clock,
         pause: Callable[[str, str], Awaitable[None]],
     ) -> None:
         self._engine = engine
         self._book = book
-        self._on: dict[type[Event], On[Any]] = {on.event: on for on in subscriptions}
+        self._on: dict[type[Event], On[Any]] = {
+            on.event: on for on in subscriptions if isinstance(on, On)
+        }
+        self._outside = Outside([on for on in subscriptions if isinstance(on, FromOutside)])
         self._clock = clock
         self._service = book.service
         self._pause = pause
@@ -108,7 +111,9 @@ class Applier:
             reason = f"it cannot be applied: {type(error.__cause__ or error).__name__}"
             batch = await self._transaction(lambda c: once(c, items, reason))
         point("apply.after-commit")
-        telemetry.RECORDS_APPLIED.labels(self._service).inc(len(batch.applied))
+        for afterwards in batch.afterwards:
+            afterwards()
+        telemetry.RECORDS_APPLIED.labels(self._service).inc(len(batch.applied) + batch.taken)
         telemetry.RECORDS_DUPLICATE.labels(self._service).inc(batch.duplicates)
         return [batch]
 
@@ -119,9 +124,10 @@ class Applier:
         refused: str | None,
         told: Set[str] = frozenset(),
     ) -> Outcome:
+        outside = self._outside.read(records, refused)
         unreadable: list[Held] = []
         arrivals: list[Arrival] = []
-        for record in records:
+        for record in self._outside.others(records):
             try:
                 if refused:
                     raise envelope.Unreadable(refused)
@@ -135,10 +141,11 @@ class Applier:
         stuck = await held.blocked(connection, places) if places else set()
         work = Work(self._book, self._clock.now())
         needed = [self._needs(arrival.envelope) for arrival in timely(arrivals, known.keys())]
-        await work.load(connection, needed)
+        await work.load(connection, [*needed, *self._outside.needs(outside)])
         point("apply.before-decide")
         batch = in_order(arrivals, known, stuck, lambda arrival: self._handle(work, arrival))
         batch.held[:0] = unreadable
+        self._outside.apply(outside, work, batch)
         self._tell(work, batch, told)
         await work.write(connection)
         await insert_many(

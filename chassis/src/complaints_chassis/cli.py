@@ -196,7 +196,7 @@ def command_line(
     @click.option("--reason", required=True, help="Kept in the journal. No personal data.")
     def discard(id: str, reason: str) -> None:
         """Give a held record up, so that what follows it can go on."""
-        console.run(lambda run: operate.discard(run.engine, run.book, id, reason))
+        console.run(lambda run: operate.discard(run.engine, run.service, run.book, id, reason))
         click.echo("Discarded.")
 
     @group.command()

@@ -6,12 +6,15 @@ ChassisError
 ├── Refused            a command the rules do not allow; says which rule, and what to do
 │   ├── Stale          the page was made before something that concerns the command happened
 │   └── KeyReused      an Idempotency-Key came back with another request
+├── Unacceptable       a record from outside that a handler does not take; its sender is told why
 └── TooLarge           an event over the size that topics carry
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from complaints_contracts.codes import HeldKind
 
 
 class ChassisError(Exception):
@@ -53,6 +56,18 @@ class KeyReused(Refused):
             "Idempotency-Key",
             "This Idempotency-Key was used for another request. Send the request with a new key.",
         )
+
+
+class Unacceptable(ChassisError):
+    """A record from outside that a handler does not take; the text is for its sender.
+
+    `about` is the id of the stream it speaks of, where there is one.
+    """
+
+    def __init__(self, text: str, kind: HeldKind, about: str | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.about = about
 
 
 class TooLarge(ChassisError):

@@ -39,6 +39,33 @@ class Held:
     def id(self) -> str:
         return str(self.envelope.id) if self.envelope else self.record.digest
 
+    @property
+    def place(self) -> tuple[str | None, int | None]:
+        """The stream and the sequence it has there, as far as they are known."""
+        if self.envelope:
+            return self.envelope.event.stream, self.envelope.sequence
+        return sequence_of(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAlone(Held):
+    """A record from outside: nothing waits behind it, and its sender is answered.
+
+    `about` is the id of the stream it speaks of, where it is known: erasing a person there empties
+    it. `ours` says that the fault is on our side.
+    """
+
+    about: str | None = None
+    ours: bool = False
+
+    @property
+    def id(self) -> str:
+        return str(self.record.place_id)
+
+    @property
+    def place(self) -> tuple[str | None, int | None]:
+        return self.about, None
+
 
 async def hold(connection: AsyncConnection, found: Sequence[Held], now: datetime) -> None:
     """Keeps records; one that is held already stays as it is.
@@ -54,9 +81,9 @@ async def hold(connection: AsyncConnection, found: Sequence[Held], now: datetime
     places = {row.id: (row.topic, row.stream, row.sequence) for row in known}
     rows = []
     for item in found:
-        stream, sequence = _place(item)
+        stream, sequence = item.place
         place = (item.record.topic, stream, sequence)
-        own = places.setdefault(item.id, place) == place
+        own = item.envelope is None or places.setdefault(item.id, place) == place
         rows.append(
             {
                 "id": item.id if own else item.record.digest,
@@ -76,12 +103,6 @@ async def hold(connection: AsyncConnection, found: Sequence[Held], now: datetime
             }
         )
     await insert_many(connection, tables.held, rows, "ON CONFLICT (id) DO NOTHING")
-
-
-def _place(item: Held) -> tuple[str | None, int | None]:
-    if item.envelope:
-        return item.envelope.event.stream, item.envelope.sequence
-    return sequence_of(item.record)
 
 
 def sequence_of(record: Record) -> tuple[str | None, int | None]:
@@ -109,9 +130,8 @@ def as_record(row: Row[Any]) -> Record:
         (bytes.fromhex(name), None if value is None else bytes.fromhex(value))
         for name, value in row.headers
     )
-    return Record(
-        row.topic, row.partition, row.record_offset, row.record_time, row.key, row.value, headers
-    )
+    place = (row.topic, row.partition, row.record_offset, row.record_time)
+    return Record(*place, row.key, row.value, headers, held_as=row.id)
 
 
 RELEASABLE: Final = """

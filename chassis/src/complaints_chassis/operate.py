@@ -166,17 +166,20 @@ async def replay(engine: AsyncEngine, service: Service, book: Book, id: str) -> 
     return f"Held again: {again.reason}"
 
 
-async def discard(engine: AsyncEngine, book: Book, id: str, reason: str) -> None:
-    """Gives a held record up: what follows it in its stream can go on.
+async def discard(engine: AsyncEngine, service: Service, book: Book, id: str, reason: str) -> None:
+    """Gives a held record up: what follows it can go on, or whoever sent it is told.
 
     Raises:
         Refused: there is none of this id.
     """
     row = await _held(engine, id)
+    record, sender = held.as_record(row), service.from_outside(row.topic)
     async with engine.begin() as connection:
         work = Work(book, Clock().now())
         work.cause = OPERATOR
-        await work.load(connection, [Needs()])
+        await work.load(connection, [sender.needs(record, None)] if sender else [])
+        if sender:
+            sender.discarded(record, work)
         work.append(OPS, book.service, Discarded(held_id=id, reason=reason))
         work.tell_operations(RecordReleased(speaker=book.service, held_id=id, discarded=True))
         work.keep()

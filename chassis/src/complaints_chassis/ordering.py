@@ -13,6 +13,7 @@ from uuid import UUID
 
 from complaints_chassis.held import Held
 from complaints_chassis.record import Record
+from complaints_chassis.subscriptions import Afterwards
 from complaints_contracts.codes import HeldKind
 from complaints_contracts.envelope import Envelope
 
@@ -48,11 +49,13 @@ class Arrival:
 
 @dataclass
 class Outcome:
-    """What became of a batch."""
+    """What became of a batch. `taken` counts records from outside, which have no turn."""
 
     held: list[Held] = field(default_factory=list)
     applied: dict[Turn, UUID] = field(default_factory=dict)
     duplicates: int = 0
+    taken: int = 0
+    afterwards: list[Afterwards] = field(default_factory=list)
 
 
 def timely(arrivals: Sequence[Arrival], known: Set[Turn]) -> list[Arrival]:

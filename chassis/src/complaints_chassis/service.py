@@ -31,7 +31,7 @@ from complaints_chassis.private import Discarded, Erased
 from complaints_chassis.readers import Readers, UntilRead
 from complaints_chassis.relay import Relay
 from complaints_chassis.settings import Settings
-from complaints_chassis.subscriptions import On, OnDue
+from complaints_chassis.subscriptions import FromOutside, OnDue, Subscription
 from complaints_chassis.upkeep import Upkeep
 from complaints_chassis.web import Site, check_rights, install_web
 from complaints_chassis.web.body import DEFAULT_MAX_BODY
@@ -51,7 +51,7 @@ class Service:
     package: str
     aggregates: tuple[Aggregate[Any], ...] = ()
     facts: tuple[type[Fact], ...] = ()
-    subscriptions: tuple[On[Any], ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
     due: tuple[OnDue, ...] = ()
     personal_tables: tuple[Table, ...] = ()
     keeps_files: bool = False
@@ -71,7 +71,12 @@ class Service:
     @property
     def topics(self) -> tuple[str, ...]:
         """What it reads."""
-        return tuple(dict.fromkeys(on.event.topic for on in self.subscriptions))
+        return tuple(dict.fromkeys(on.topic for on in self.subscriptions))
+
+    def from_outside(self, topic: str) -> FromOutside | None:
+        """What it does about the records of a topic, where those come from outside."""
+        found = (on for on in self.subscriptions if on.topic == topic)
+        return next((on for on in found if isinstance(on, FromOutside)), None)
 
 
 def kafka_settings(settings: Settings) -> dict[str, Any]:
