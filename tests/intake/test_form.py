@@ -103,6 +103,7 @@ async def test_what_was_answered_becomes_one_contact_with_reference_and_receipt_
         "preferred": "EMAIL",
         "needs": ["BSL"],
         "safe_contact": f"ask for {CANARY}",
+        "interpreter_for": None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from complaints_contracts.codes import PersonRole, ReachBy
 from complaints_contracts.event import Model
 from complaints_intake.attachments import UNKNOWN, media_type
-from complaints_intake.domain.answers import Answers, Step, Who, faults, first_open, submission
+from complaints_intake.domain.answers import Answers, Step, Who
+from complaints_intake.domain.faults import faults, first_open
+from complaints_intake.domain.form import submission
 from complaints_intake.domain.text import MAX_WORDS_BYTES, beginning, clean, clean_line
 
 anything = st.text(st.characters())  # surrogates and control characters too
@@ -58,6 +61,7 @@ def test_long_words_are_cut_between_two_characters(end: str, short: int) -> None
     assert len(words.encode()) > MAX_WORDS_BYTES or cut == words
 
 
+TODAY = date(2026, 11, 21)
 answers = st.builds(
     Answers,
     words=st.sampled_from(["", "something"]),
@@ -74,13 +78,14 @@ def test_a_form_can_be_sent_exactly_when_no_page_that_is_asked_has_a_fault(given
     asked = [Step.WHAT_HAPPENED, Step.WHO]
     if given.who is not Who.ANONYMOUS:
         asked += [Step.NAME, Step.CONTACT, Step.SUPPORT]
-    assert (first_open(given) is None) == (not any(faults(step, given) for step in asked))
+    open_one = first_open(given, TODAY)
+    assert (open_one is None) == (not any(faults(step, given, TODAY) for step in asked))
 
 
 @given(answers)
 def test_who_stays_anonymous_leaves_nothing_of_themselves(given: Answers) -> None:
     unnamed = given.model_copy(update={"who": Who.ANONYMOUS})
-    made = submission(unnamed, given.words, None, uuid4(), uuid4(), too_fast=False)
+    made = submission(unnamed, given.words, None, uuid4(), uuid4(), too_fast=False, prefix="CL")
     (person,) = made.persons
     assert made.anonymous
     assert (person.name, person.email, person.telephone, person.address) == (None,) * 4

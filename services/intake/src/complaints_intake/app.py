@@ -16,7 +16,7 @@ from complaints_intake.cli import add_import_eml
 from complaints_intake.domain.contact import ReceiptIssued, Suspected
 from complaints_intake.limits import Limits
 from complaints_intake.repository import CONTACTS
-from complaints_intake.routes import api, files, form, sending, staff
+from complaints_intake.routes import api, files, form, sending, staff, start
 from complaints_intake.settings import Settings
 from complaints_intake.tables import drafts
 from complaints_intake.workers import Sweeper
@@ -46,7 +46,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return create(
         running,
         site,
-        routers=(files.router, sending.router, form.router, api.router, staff.router),
+        routers=(start.router, files.router, sending.router, form.router, api.router, staff.router),
         workers=lambda run: [Leader("sweep", run.engine, run.clock, Sweeper(run).round)],
         state={"office": office, "limits": limits},
         max_body=MAX_BODY,

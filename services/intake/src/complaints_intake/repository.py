@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from complaints_chassis.aggregate import Aggregate, Rows
 from complaints_chassis.database import insert_many
 from complaints_contracts.contacts import ContactPersonErased
-from complaints_intake.domain.answers import Answers
+from complaints_intake.domain.answers import Answers, Kind
 from complaints_intake.domain.contact import Contact, evolve
 from complaints_intake.tables import contacts, drafts, uploads
 
@@ -82,10 +82,10 @@ class Draft:
         }
 
 
-def new_draft(now: datetime) -> Draft:
+def new_draft(kind: Kind, now: datetime) -> Draft:
     """An empty form; nothing is written before it is changed."""
     token, expires_at = secrets.token_urlsafe(32), now + DRAFT_KEPT
-    return Draft(token, uuid4(), uuid4(), 0, Answers(), now, expires_at)
+    return Draft(token, uuid4(), uuid4(), 0, Answers(kind=kind), now, expires_at)
 
 
 async def find_draft(engine: AsyncEngine, token: str, now: datetime) -> Draft | None:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final, cast
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 
-from complaints_chassis.service import Run
+from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Problem
 from complaints_intake.limits import Limits
+from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
 
 
 def office_of(request: Request) -> OfficeProfile:
     """Whose service this is."""
     return cast(OfficeProfile, request.app.state.office)
+
+
+def today(run: Running) -> date:
+    """The day it is here."""
+    return london_day(run.clock.now())
 
 
 def prefix_of(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The form's page for files: several at once, without a script, each kept as soon as it is here."""
+"""The forms' page for files: several at once, without a script, each kept as soon as it is here."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from complaints_intake.attachments import (
     keep,
     media_type,
 )
-from complaints_intake.domain.answers import Answers, Step, faults
+from complaints_intake.domain.answers import Answers, Kind, Step
+from complaints_intake.domain.faults import faults
 from complaints_intake.domain.text import clean_line
 from complaints_intake.repository import Draft, change_draft
-from complaints_intake.routes.common import limited
+from complaints_intake.routes.common import limited, today
 from complaints_intake.routes.drafts import open_draft
 from complaints_intake.routes.form import onward
+from complaints_intake.routes.kinds import FORM
 from complaints_intake.routes.pages import show_again
 
 router = APIRouter(
-    prefix="/form/files",
+    prefix=f"{FORM}/files",
     dependencies=[public, limited, csrf_checked],
     include_in_schema=False,
 )
 
 
 @router.post("")
-async def add(request: Request, run: Run) -> Response:
+async def add(request: Request, run: Run, kind: Kind) -> Response:
     """Takes files, says which could not be taken and why, and goes on when asked to."""
-    draft = await open_draft(request, run)
+    draft = await open_draft(request, run, kind)
     refused: list[str] = []
     async with request.form() as form:
         for file in form.getlist("files"):
@@ -44,20 +46,22 @@ async def add(request: Request, run: Run) -> Response:
                 refused += [f"{clean_line(file.filename)} {problem}"] if problem else []
     draft = await _change(run, draft, lambda _: {"refused": tuple(refused)})
     if draft.answers.sent:
-        return redirect(request, "sent")
+        return redirect(request, "sent", kind=kind)
     if refused:
-        return show_again(request, Step.FILES)
+        return show_again(request, kind, Step.FILES)
     if form.get("then") != "continue":
-        return redirect(request, "step", step=Step.FILES)
-    if faults(Step.FILES, draft.answers):
-        return show_again(request, Step.FILES)
-    return onward(request, Step.FILES, draft.answers)
+        return redirect(request, "step", kind=kind, step=Step.FILES)
+    if faults(Step.FILES, draft.answers, today(run)):
+        return show_again(request, kind, Step.FILES)
+    return onward(request, run, Step.FILES, draft.answers)
 
 
 @router.post("/remove", name="remove_file")
-async def remove(request: Request, run: Run, sha256: Annotated[str, Form()]) -> Response:
+async def remove(
+    request: Request, run: Run, kind: Kind, sha256: Annotated[str, Form()]
+) -> Response:
     """Takes a file off the form again; it is deleted a day later."""
-    draft = await open_draft(request, run)
+    draft = await open_draft(request, run, kind)
 
     await _change(
         run,
@@ -67,7 +71,7 @@ async def remove(request: Request, run: Run, sha256: Annotated[str, Form()]) -> 
             "refused": (),
         },
     )
-    return redirect(request, "step", step=Step.FILES)
+    return redirect(request, "step", kind=kind, step=Step.FILES)
 
 
 async def _add(run: Running, draft: Draft, file: UploadFile) -> tuple[Draft, str | None]:
