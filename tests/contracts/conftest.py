@@ -1,4 +1,4 @@
-"""Every archived example, every event model, and a strategy that makes events of any type."""
+"""Every archived example, every model, and strategies that make what they describe."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 from complaints_contracts.envelope import dataschema
 from complaints_contracts.event import Event, Model
 from complaints_contracts.examples import examples
-from complaints_contracts.registry import EVENTS
+from complaints_contracts.forces import ContactRedirected
+from complaints_contracts.registry import EVENTS, FROM_FORCES
 
 settings.register_profile("contracts", deadline=None)
 settings.load_profile("contracts")
@@ -76,11 +77,19 @@ def events() -> SearchStrategy[Event]:
     return st.one_of([_models(model) for model in EVENTS.values()])
 
 
+@pytest.fixture(scope="session")
+def redirected() -> SearchStrategy[ContactRedirected]:
+    """What forces send, with everything in it that a model allows."""
+    return st.one_of([_models(model) for model in FROM_FORCES.values()])
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`example` runs over the archive, `model` over the event types."""
-    if "example" in metafunc.fixturenames:
-        found = examples()
-        metafunc.parametrize("example", found, ids=[example.name for example in found])
+    """`example` runs over the archive of our events, `sent` over that of forces, `model` over the
+    event types."""
+    for fixture, from_force in (("example", False), ("sent", True)):
+        if fixture in metafunc.fixturenames:
+            found = [example for example in examples() if example.from_force is from_force]
+            metafunc.parametrize(fixture, found, ids=[example.name for example in found])
     if "model" in metafunc.fixturenames:
         short = [dataschema(name).rsplit(":", 1)[1] for name in EVENTS]
         metafunc.parametrize("model", EVENTS.values(), ids=short)

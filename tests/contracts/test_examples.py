@@ -10,14 +10,33 @@ from typing import Any
 
 import pytest
 
-from complaints_contracts.codes import Channel, Criterion, PersonRole, ReachBy
-from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.cases import case_id
+from complaints_contracts.codes import (
+    Adjustment,
+    Channel,
+    Consent,
+    ContactType,
+    Criterion,
+    MatchedBy,
+    PersonRole,
+    Queue,
+    ReachBy,
+    ReceiptOutcome,
+    RepresentativeKind,
+    ReturnKind,
+    ReviewGround,
+    Unread,
+)
+from complaints_contracts.contacts import ContactReceived, MailReturned, MessageAdded
 from complaints_contracts.data import data_folder
 from complaints_contracts.envelope import Envelope, decode
 from complaints_contracts.examples import Example, examples, read_example
-from complaints_contracts.registry import EVENTS
+from complaints_contracts.forces import RecordAnswered
+from complaints_contracts.foreign import Foreign, decode_foreign
+from complaints_contracts.registry import EVENTS, FROM_FORCES
+from complaints_contracts.reviews import ReviewMatched, ReviewReceived, review_id
 from complaints_contracts.schemas import short_type
-from complaints_contracts.triage import ContactSorted
+from complaints_contracts.triage import ContactSorted, MessageSorted
 
 FOLDER = data_folder("examples")
 
@@ -25,6 +44,11 @@ FOLDER = data_folder("examples")
 def _read(name: str) -> Envelope:
     example = read_example(FOLDER / f"{name}.record")
     return decode(example.key, example.value, example.headers, example.topic)
+
+
+def _read_sent(name: str) -> Foreign:
+    example = read_example(FOLDER / "force.contact-redirected.v1" / f"{name}.record")
+    return decode_foreign(example.value, example.headers, example.topic)
 
 
 def test_no_archived_byte_changes_and_no_file_is_unlisted() -> None:
@@ -39,12 +63,9 @@ def test_no_archived_byte_changes_and_no_file_is_unlisted() -> None:
 
 
 def test_every_event_type_has_an_example_and_every_folder_an_event_type() -> None:
-    assert {folder.name for folder in FOLDER.iterdir() if folder.is_dir()} == {
-        short_type(name) for name in EVENTS
-    }
-    assert {example.name.split("/")[0] for example in examples()} == {
-        short_type(name) for name in EVENTS
-    }
+    types = {short_type(name) for name in (*EVENTS, *FROM_FORCES)}
+    assert {folder.name for folder in FOLDER.iterdir() if folder.is_dir()} == types
+    assert {example.name.split("/")[0] for example in examples()} == types
 
 
 def test_every_value_has_a_record_beside_it() -> None:
@@ -81,6 +102,15 @@ def test_what_an_example_says_is_what_the_event_holds(example: Example) -> None:
     assert same is not example.name.endswith("/from-the-future")
 
 
+def test_what_a_force_sent_is_readable_and_is_what_its_event_holds(sent: Example) -> None:
+    record = decode_foreign(sent.value, sent.headers, sent.topic)
+    assert sent.name.startswith(f"{short_type(record.event.type)}/")
+    said = json.loads(sent.value)
+    held = record.event.model_dump(mode="json", exclude_unset=True)
+    same = _with_moments(held) == _with_moments(said.get("data", said))
+    assert same is not sent.name.endswith("/from-the-future")
+
+
 def test_a_web_contact_reads_as_it_was_sent() -> None:
     envelope = _read("contact.received.v1/web-two-attachments")
     event = envelope.event
@@ -114,6 +144,108 @@ def test_codes_from_the_future_are_other_and_fields_from_the_future_are_left_out
     sorted_ = _read("triage.contact-sorted.v1/from-the-future").event
     assert isinstance(sorted_, ContactSorted)
     assert sorted_.prompts[0].criterion is Criterion.OTHER
+
+
+def test_a_call_about_two_matters_reads_as_one_contact_and_is_sorted_into_two_cases() -> None:
+    event = _read("contact.received.v1/phone-two-matters").event
+    assert isinstance(event, ContactReceived)
+    assert (event.channel, event.declared) == (Channel.PHONE, ContactType.COMPLAINT)
+    assert event.taken_by == "adviser-2"
+    assert event.persons[0].reach.interpreter_for == "Polish"
+    for name, matter in zip(("first", "second"), event.matters, strict=True):
+        sorted_ = _read(f"triage.contact-sorted.v1/{name}-matter-of-a-call").event
+        assert isinstance(sorted_, ContactSorted)
+        assert (sorted_.matter, sorted_.words) == (matter.number, matter.words)
+        assert sorted_.case_id == case_id(event.contact_id, matter.number)
+
+
+@pytest.mark.parametrize("stage", [ContactReceived, ContactSorted])
+def test_a_letter_from_an_mp_says_whom_it_is_for_and_whether_they_agreed(
+    stage: type[ContactReceived | ContactSorted],
+) -> None:
+    event = _read(f"{short_type(stage.type)}/letter-from-an-mp").event
+    assert isinstance(event, stage)
+    constituent, member = event.persons
+    assert (constituent.role, constituent.representation) == (PersonRole.COMPLAINANT, None)
+    assert member.representation
+    assert member.representation.kind is RepresentativeKind.MP
+    assert member.representation.consent is Consent.REQUESTED
+    assert event.dated_on
+    assert event.dated_on.isoformat() == "2026-11-12"
+
+
+def test_an_application_for_a_review_leads_to_a_review_and_to_no_case() -> None:
+    event = _read("contact.received.v1/review-application").event
+    assert isinstance(event, ContactReceived)
+    assert event.declared is ContactType.REVIEW_APPLICATION
+    assert event.review
+    assert event.review.grounds == (
+        ReviewGround.EVIDENCE_NOT_CONSIDERED,
+        ReviewGround.ALLEGATION_MISSED,
+    )
+    sorted_ = _read("triage.contact-sorted.v1/review-application").event
+    assert isinstance(sorted_, ContactSorted)
+    assert (sorted_.queue, sorted_.review) == (Queue.REVIEWS, event.review)
+    asked = _read("review.received.v1/by-web-form").event
+    assert isinstance(asked, ReviewReceived)
+    assert (asked.review_id, asked.declared) == (review_id(event.contact_id), True)
+    matched = _read("review.matched.v1/by-reference-and-person").event
+    assert isinstance(matched, ReviewMatched)
+    assert matched.by is MatchedBy.REFERENCE_AND_PERSON
+    assert (matched.stream, event.mentions) == (asked.stream, (matched.case_reference,))
+
+
+def test_what_a_force_passed_on_reads_as_a_contact_of_ours_and_is_answered() -> None:
+    sent = _read_sent("letter-to-the-chief-constable")
+    assert (sent.id, sent.source) == ("DSE/2026/0533", "/force/cleveland/dse")
+    assert sent.force == "cleveland"
+    event = _read("contact.received.v1/force-redirect").event
+    assert isinstance(event, ContactReceived)
+    assert (event.channel, event.made_at) == (sent.event.channel, sent.event.made_at)
+    assert (event.words, event.force) == (sent.event.words, sent.force)
+    assert event.force_reference == sent.event.force_reference
+    receipt = _read("force.record-answered.v1/accepted").event
+    assert isinstance(receipt, RecordAnswered)
+    assert (receipt.outcome, receipt.record_id) == (ReceiptOutcome.ACCEPTED, sent.id)
+    assert receipt.reference == event.reference
+
+
+def test_a_force_may_send_in_structured_mode_without_a_name_or_with_codes_of_its_own() -> None:
+    call = _read_sent("call-to-101-structured")
+    assert call.id == "101:20261121:2212:0093"
+    assert call.time.isoformat() == "2026-11-21T22:31:40+00:00"
+    assert call.event.persons[0].needs == (Adjustment.TEXT_RELAY,)
+    desk = _read_sent("front-desk-without-a-name").event
+    assert (desk.persons, desk.anonymous, desk.made_at) == ((), True, None)
+    later = _read_sent("from-the-future").event
+    assert (later.channel, later.persons[0].reach_by) == (Channel.OTHER, ReachBy.OTHER)
+    assert later.persons[0].needs == (Adjustment.BSL, Adjustment.OTHER)
+
+
+def test_a_reply_reads_the_same_before_and_after_sorting() -> None:
+    added = _read("contact.message-added.v1/reply-with-a-photo").event
+    sorted_ = _read("triage.message-sorted.v1/reply-that-tells-of-an-injury").event
+    assert isinstance(added, MessageAdded)
+    assert isinstance(sorted_, MessageSorted)
+    shared = added.model_dump()
+    assert {name: getattr(sorted_, name) for name in shared} == {
+        name: getattr(added, name) for name in shared
+    }
+    for prompt in sorted_.prompts:
+        assert sorted_.words[prompt.start : prompt.end] == prompt.words
+
+
+def test_mail_that_could_not_be_read_or_came_back_says_why() -> None:
+    locked = _read("contact.received.v1/locked-mail").event
+    assert isinstance(locked, ContactReceived)
+    assert locked.unread is Unread.ENCRYPTED
+    assert [file.quarantined for file in locked.attachments] == [False, True]
+    bounced = _read("contact.mail-returned.v1/bounced").event
+    assert isinstance(bounced, MailReturned)
+    assert (bounced.kind, bounced.status) == (ReturnKind.BOUNCED, "5.1.1")
+    read = _read("contact.mail-returned.v1/read-receipt").event
+    assert isinstance(read, MailReturned)
+    assert (read.kind, read.token, read.status) == (ReturnKind.READ, None, None)
 
 
 @pytest.mark.parametrize("text", ["", "key: k\ntopic: t\n", "topic: t\nkey\n", "topic: t\n"])

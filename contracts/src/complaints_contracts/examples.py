@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from complaints_contracts.data import data_folder
+from complaints_contracts.event import TYPE_PREFIX
+from complaints_contracts.registry import FROM_FORCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Example:
     key: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     value: bytes
+
+    @property
+    def from_force(self) -> bool:
+        """Whether a force sent it, so that `foreign.decode_foreign` reads it."""
+        return f"{TYPE_PREFIX}.{self.name.split('/')[0]}" in FROM_FORCES
 
 
 def read_example(record: Path) -> Example:
