@@ -30,7 +30,7 @@ def mail(headers: str = "", body: bytes = b"words", kind: str = "text/plain") ->
         ("text/plain; charset=utf-8", "café".encode()[:-1], "caf\ufffd"),
         ("text/plain; charset=nonsense", "café".encode("latin-1"), "café"),
         ("text/plain; charset=iso-2022-jp", "警察".encode("iso-2022-jp"), "警察"),
-        ("text/plain; charset=utf-7", b"1 +ADw-script+AD4-", "1 +ADw-script+AD4-"),
+        ("text/plain; charset=utf-7", b"1 +ADw-script+AD4- caf+AOk-", "1 <script> café"),
         ("text/plain; charset=utf-16", "café".encode("utf-16"), "café"),
         ("text/html", b"<p>caf&eacute;<script>alert(1)</script>", "café"),
         ("multipart/mixed; boundary=never", b"no boundary at all", "no boundary at all"),
@@ -181,16 +181,30 @@ async def test_a_mail_is_read_in_a_process_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "defect"),
     [
-        b"Content-Type: text/plain" + b";" * 3_000_000 + b"\n\nx",
-        b"".join(
-            b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(3000)
+        (b"Content-Type: text/plain" + b";" * 3_000_000 + b"\n\nwords", "CUT_HEADER"),
+        (
+            b"".join(
+                b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n)
+                for n in range(3000)
+            )
+            + b"\nwords",
+            "TOO_DEEP",
         ),
     ],
 )
-async def test_a_mail_made_to_take_for_ever_or_to_fall_over_ends_and_is_unread(raw: bytes) -> None:
-    assert await read_mail(raw) is None
+async def test_a_mail_made_to_take_for_ever_or_to_fall_over_is_read(
+    raw: bytes, defect: str
+) -> None:
+    found = await read_mail(raw)
+    assert found
+    assert found.text.endswith("words")
+    assert defect in found.defects
+
+
+async def test_a_mail_that_breaks_the_limits_of_its_reader_ends_it_and_is_unread() -> None:
+    assert await read_mail(b"a:\n" * 3_000_000) is None
 
 
 async def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

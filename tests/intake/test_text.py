@@ -45,7 +45,7 @@ def test_ordinary_text_is_not_changed(text: str) -> None:
         ("\0", "\ufffd"),
         ("a\tb", "a\tb"),
         ("\ud83d\ude00", "\ufffd\ufffd"),
-        ("naïve 😀 \u202eabc", "naïve 😀 \u202eabc"),
+        ("naïve 😀 \u202eabc\u2066", "naïve 😀 [U+202E]abc[U+2066]"),
     ],
 )
 def test_line_ends_and_what_cannot_be_stored(typed: str, kept: str) -> None:

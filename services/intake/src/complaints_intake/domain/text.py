@@ -11,11 +11,17 @@ MAX_WORDS_BYTES: Final = 64 * 1024
 _LINE_ENDS: Final = re.compile(r"\r\n?|\x85|\u2028|\u2029")
 _UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff]")
 _REPLACEMENT: Final = "\ufffd"
+_TURNS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""They turn the direction of what follows, so that it reads as something else."""
 
 
 def clean(text: str) -> str:
-    """Lines end in LF; NUL, other control characters and lone surrogates become U+FFFD."""
-    return _UNSTORABLE.sub(_REPLACEMENT, _LINE_ENDS.sub("\n", text)).strip()
+    """Lines end in LF; NUL, other control characters and lone surrogates become U+FFFD.
+
+    Characters that turn the direction of writing are shown as their code, like [U+202E].
+    """
+    shown = _TURNS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return _UNSTORABLE.sub(_REPLACEMENT, _LINE_ENDS.sub("\n", shown)).strip()
 
 
 def clean_line(text: str) -> str:
@@ -23,6 +29,6 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def beginning(words: str) -> str:
-    """As much of `words` as an event carries, cut between two characters."""
-    return words.encode()[:MAX_WORDS_BYTES].decode(errors="ignore")
+def beginning(words: str, most: int = MAX_WORDS_BYTES) -> str:
+    """As much of `words` as an event carries, in bytes, cut between two characters."""
+    return words.encode()[:most].decode(errors="ignore")
