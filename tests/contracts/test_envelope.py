@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
+import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event, to_binary_event
 from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
@@ -13,9 +14,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from complaints_contracts.contacts import ContactPersonErased
-from complaints_contracts.envelope import MAX_SEQUENCE, Envelope, decode, encode, headers
+from complaints_contracts.data import data_folder
+from complaints_contracts.envelope import (
+    MAX_SEQUENCE,
+    Envelope,
+    Unreadable,
+    decode,
+    encode,
+    headers,
+)
 from complaints_contracts.event import Event
-from complaints_contracts.examples import Example
+from complaints_contracts.examples import Example, read_example
+from complaints_contracts.forces import FORCE_RECEIPTS
+from complaints_contracts.foreign import decode_foreign
 
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
 MOMENTS = st.timedeltas(timedelta(0), datetime(9999, 12, 30, tzinfo=UTC) - FIRST)
@@ -90,6 +101,27 @@ def test_a_cloudevents_library_reads_the_archive(example: Example) -> None:
     assert read.get_id() == str(envelope.id)
     assert read.get_time() == envelope.time
     assert read.get_data() == json.loads(example.value)
+
+
+def test_a_cloudevents_library_reads_what_a_force_sent_as_we_do(sent: Example) -> None:
+    attributes = {name.decode(): value for name, value in sent.headers}
+    read = from_kafka_event(KafkaMessage(headers=attributes, key=sent.key, value=sent.value))
+    record = decode_foreign(sent.value, sent.headers, sent.topic)
+    assert (read.get_id(), read.get_source()) == (record.id, record.source)
+    assert (read.get_type(), read.get_time()) == (record.event.type, record.time)
+    value = json.loads(sent.value)
+    assert read.get_data() == value.get("data", value)
+
+
+@pytest.mark.parametrize(
+    "topic", [FORCE_RECEIPTS, "force.humberside.receipts.v1", "force.cleveland.contacts.v1"]
+)
+def test_a_receipt_is_read_from_the_topic_of_its_own_force_only(topic: str) -> None:
+    receipt = read_example(data_folder("examples") / "force.record-answered.v1" / "accepted.record")
+    own = "force.cleveland.receipts.v1"
+    assert decode(receipt.key, receipt.value, receipt.headers, own).event.topic_name == own
+    with pytest.raises(Unreadable, match=r"belong on force\.\{force\}\.receipts\.v1"):
+        decode(receipt.key, receipt.value, receipt.headers, topic)
 
 
 @given(data=st.data())

@@ -32,7 +32,12 @@ for module in pkgutil.iter_modules(complaints_contracts.__path__):
         assert (module.name, missing.name) == ("topics", "yaml"), (module.name, missing.name)
 from complaints_contracts.envelope import decode
 from complaints_contracts.examples import examples
-print(len([decode(e.key, e.value, e.headers, e.topic) for e in examples()]))
+from complaints_contracts.foreign import decode_foreign
+print(len([
+    decode_foreign(e.value, e.headers, e.topic) if e.from_force
+    else decode(e.key, e.value, e.headers, e.topic)
+    for e in examples()
+]))
 """
 
 
