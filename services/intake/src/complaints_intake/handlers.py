@@ -58,7 +58,7 @@ async def receive(
 
     def accept(work: Work) -> dict[str, Any]:
         contact = work.state(CONTACTS, contact_id)
-        reference = make_reference(prefix, [_random.randrange(BASE) for _ in range(LENGTH - 1)])
+        reference = new_reference(prefix)
         facts = decide(contact, submission, contact_id, reference, work.now, receipt_code)
         work.append(CONTACTS, contact_id, *facts)
 
@@ -80,6 +80,11 @@ async def receive(
         datetime.fromisoformat(answer["received_at"]),
         answer["is_new"],
     )
+
+
+def new_reference(prefix: str) -> str:
+    """A random reference; that it is free shows when it is written."""
+    return make_reference(prefix, [_random.randrange(BASE) for _ in range(LENGTH - 1)])
 
 
 def receipt_code(run: Running, contact_id: UUID) -> str:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis.aggregate import Aggregate, Rows
 from complaints_chassis.database import insert_many
 from complaints_contracts.contacts import ContactPersonErased
 from complaints_intake.domain.answers import Answers, Kind
+from complaints_intake.domain import receipt
 from complaints_intake.domain.contact import Contact, evolve
 from complaints_intake.tables import contacts, drafts, uploads
 
@@ -50,6 +51,9 @@ CONTACTS: Final = Aggregate(
     erased=lambda id, person: ContactPersonErased(contact_id=id, person_id=person),
 )
 
+
+RECEIPTS: Final = Aggregate("receipt", receipt.Receipt(), receipt.evolve)
+"""One stream for each record of a force, by the place it has on its topic."""
 
 DRAFT_KEPT: Final = timedelta(hours=24)
 
@@ -156,6 +160,19 @@ async def forget_upload(connection: AsyncConnection, sha256: str, now: datetime)
         {"sha256": sha256, "now": now},
     )
     return bool(gone)
+
+
+async def next_unfiled(connection: AsyncConnection) -> Row[Any] | None:
+    """A file that is not in the store yet: `sha256` and `content`. Whoever has it must file it.
+
+    In the caller's transaction, which keeps others from filing, sweeping or erasing it.
+    """
+    query = "DELETE FROM unfiled WHERE (sha256, subject) IN (SELECT sha256, subject FROM unfiled"
+    query += " LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING sha256, content"
+    row = (await connection.execute(text(query))).first()
+    if row:
+        await lock(connection, row.sha256)
+    return row
 
 
 async def lock(connection: AsyncConnection, name: str) -> None:

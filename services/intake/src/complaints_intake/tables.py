@@ -35,6 +35,15 @@ drafts: Final = Table(
 )
 """Forms that are being filled in. `subject` is the person: erasing them deletes the row."""
 
+unfiled: Final = Table(
+    "unfiled",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Files that events name and that are not in the files store yet: no handler writes there."""
+
 uploads: Final = Table(
     "uploads",
     metadata,

@@ -1,4 +1,4 @@
-"""What intake clears away: forms that were not sent, and files that no contact names."""
+"""What intake files, and what it clears away: forms not sent in time, files no contact names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,27 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.service import Running
-from complaints_intake.repository import clear_drafts, expired_uploads, forget_upload
+from complaints_intake.repository import (
+    clear_drafts,
+    expired_uploads,
+    forget_upload,
+    next_unfiled,
+)
+
+
+class Filer:
+    """Puts files into the store that a transaction decided, which cannot write there itself."""
+
+    def __init__(self, run: Running) -> None:
+        self._run = run
+
+    async def round(self, connection: AsyncConnection) -> bool:
+        """Files one; whether there was one."""
+        async with connection.begin():
+            row = await next_unfiled(connection)
+            if row:
+                await asyncio.to_thread(self._run.files.put, row.content)
+        return row is not None
 
 
 class Sweeper:

@@ -77,6 +77,19 @@ class ArrivedAgain(Fact):
         return self.person_id
 
 
+class Redirected(Fact):
+    """Private: a force passed the contact on; by the digest another record of its id is known."""
+
+    type: ClassVar[str] = "intake.redirected"
+
+    person_id: UUID
+    content_sha256: Personal[str]
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Submission:
     """What came in, whatever it came by: normalised, not yet a contact.
@@ -114,6 +127,7 @@ class Contact:
 
     received: ContactReceived | None = None
     code_sha256: str | None = None
+    content_sha256: str | None = None
     suspicions: tuple[Suspicion, ...] = ()
     arrived_again: tuple[ArrivedAgain, ...] = ()
 
@@ -185,6 +199,8 @@ def evolve(contact: Contact, fact: Fact) -> Contact:
             return replace(contact, received=fact)
         case ReceiptIssued(code_sha256=digest):
             return replace(contact, code_sha256=digest)
+        case Redirected(content_sha256=digest):
+            return replace(contact, content_sha256=digest)
         case Suspected(suspicions=suspicions):
             return replace(contact, suspicions=suspicions)
         case ArrivedAgain():

@@ -17,7 +17,7 @@ from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Problem, Role, public, requires
 from complaints_contracts.codes import Adjustment, Channel, Code, PersonRole, ReachBy
 from complaints_contracts.event import Instant
-from complaints_contracts.parts import FileRef, Person, Reach
+from complaints_contracts.parts import FileRef, Person
 from complaints_intake import queries
 from complaints_intake.attachments import (
     MAX_FILE_BYTES,
@@ -28,6 +28,7 @@ from complaints_intake.attachments import (
     media_type,
 )
 from complaints_intake.domain.contact import Submission
+from complaints_intake.domain.person import make_person
 from complaints_intake.domain.reference import NotAReference, parse_reference
 from complaints_intake.domain.text import clean, clean_line
 from complaints_intake.handlers import receipt_code, receive
@@ -81,26 +82,7 @@ class SentPerson(_Sent):
 
     def person(self, anonymous: bool) -> Person:
         """The person; who says neither a wish nor a way is for somebody to read (R22, R23)."""
-        known = (
-            (self.email, ReachBy.EMAIL),
-            (self.telephone, ReachBy.TELEPHONE),
-            (self.address, ReachBy.LETTER),
-        )
-        unsaid = ReachBy.NOT_AT_ALL if anonymous else ReachBy.OTHER
-        possible = next((by for value, by in known if value), unsaid)
-        return Person(
-            id=uuid4(),
-            role=self.role,
-            name=self.name or None,
-            email=self.email or None,
-            telephone=self.telephone or None,
-            address=self.address or None,
-            reach=Reach(
-                preferred=self.reach_by or possible,
-                needs=tuple(dict.fromkeys(self.needs)),
-                safe_contact=self.safe_contact or None,
-            ),
-        )
+        return make_person(self, uuid4(), anonymous=anonymous)
 
 
 class SentFile(_Sent):

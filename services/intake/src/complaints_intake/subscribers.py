@@ -1,0 +1,26 @@
+"""Kafka in: what forces pass on, each on its own topic."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from complaints_chassis.subscriptions import FromOutside
+from complaints_contracts.forces import FORCE_CONTACTS
+from complaints_intake import forces
+from complaints_intake.routes.common import prefix
+from complaints_law.office import OfficeProfile
+
+
+def subscriptions(office: OfficeProfile) -> tuple[FromOutside, ...]:
+    """What intake listens to: one topic for each force that the office deals with."""
+    return tuple(
+        FromOutside(
+            topic=FORCE_CONTACTS.format(force=force.key),
+            needs=forces.needs,
+            is_done=forces.is_settled,
+            handle=partial(forces.take, prefix(office)),
+            held=forces.say_held,
+            discarded=forces.say_discarded,
+        )
+        for force in office.forces
+    )
