@@ -248,6 +248,18 @@ def test_mail_that_could_not_be_read_or_came_back_says_why() -> None:
     assert (read.kind, read.token, read.status) == (ReturnKind.READ, None, None)
 
 
+def test_what_a_machine_a_review_or_a_receipt_may_say_one_day_is_other_too() -> None:
+    returned = _read("contact.mail-returned.v1/from-the-future").event
+    assert isinstance(returned, MailReturned)
+    assert returned.kind is ReturnKind.OTHER
+    matched = _read("review.matched.v1/from-the-future").event
+    assert isinstance(matched, ReviewMatched)
+    assert matched.by is MatchedBy.OTHER
+    answered = _read("force.record-answered.v1/from-the-future").event
+    assert isinstance(answered, RecordAnswered)
+    assert answered.outcome is ReceiptOutcome.OTHER
+
+
 @pytest.mark.parametrize("text", ["", "key: k\ntopic: t\n", "topic: t\nkey\n", "topic: t\n"])
 def test_a_record_file_of_another_shape_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "wrong.record"

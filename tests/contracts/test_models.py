@@ -14,9 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from complaints_contracts import codes
 from complaints_contracts.codes import Code
-from complaints_contracts.event import Event, Instant
+from complaints_contracts.contacts import ContactReceived, MailReturned
+from complaints_contracts.event import Event, Instant, Model
+from complaints_contracts.examples import examples
+from complaints_contracts.forces import ContactRedirected, ForcePerson, RecordAnswered
 from complaints_contracts.ops import PersonErased, RecordReleased, ServiceStarted
-from complaints_contracts.parts import FileRef
+from complaints_contracts.parts import FileRef, Matter, Reach, Representation, ReviewAsked
+from complaints_contracts.registry import EVENTS
 
 CANARY = "Zephaniah"
 LISTS = [found for found in vars(codes).values() if isinstance(found, type)]
@@ -38,6 +42,95 @@ def test_a_field_nobody_knows_yet_is_ignored(
     event = data.draw(events)
     later = event.model_dump(mode="json") | {"from_the_future": {"deep": [1]}}
     assert type(event).model_validate_json(json.dumps(later), strict=True) == event
+
+
+SINCE_THE_FIRST_FLOW: dict[str, tuple[str, dict[str, object]]] = {
+    "contact.received.v1": (
+        "web-two-attachments",
+        {
+            "declared": None,
+            "mentions": [],
+            "matters": [],
+            "review": None,
+            "unread": None,
+            "taken_by": None,
+            "dated_on": None,
+            "force": None,
+            "force_reference": None,
+        },
+    ),
+    "triage.contact-sorted.v1": (
+        "complaint-with-a-denied-prompt",
+        {
+            "matter": "1",
+            "declared": None,
+            "mentions": [],
+            "review": None,
+            "unread": None,
+            "taken_by": None,
+            "dated_on": None,
+        },
+    ),
+    "triage.person-erased.v1": ("complainant", {"case_ids": []}),
+    "case.opened.v1": ("complaint", {"matter": "1"}),
+}
+"""Messages archived before these fields were added, and how they read now."""
+
+
+@pytest.mark.parametrize("short", SINCE_THE_FIRST_FLOW)
+def test_a_message_older_than_a_field_reads_as_if_it_were_left_out(short: str) -> None:
+    name, added = SINCE_THE_FIRST_FLOW[short]
+    (old,) = [example for example in examples() if example.name == f"{short}/{name}"]
+    assert not set(json.loads(old.value)) & set(added)
+    read = EVENTS[f"uk.police-complaints.{short}"].model_validate_json(old.value, strict=True)
+    data = read.model_dump(mode="json")
+    assert {field: data[field] for field in added} == added
+    for person in data.get("persons", ()):
+        assert (person["representation"], person["reach"]["interpreter_for"]) == (None, None)
+    for file in data.get("attachments", ()):
+        assert file["quarantined"] is False
+
+
+@pytest.mark.parametrize(
+    ("part", "least"),
+    [
+        (Reach, {"preferred": "EMAIL"}),
+        (Representation, {"kind": "MP"}),
+        (ReviewAsked, {}),
+        (ForcePerson, {}),
+        (ContactRedirected, {"channel": "FORCE_101", "words": "No name given."}),
+    ],
+)
+def test_what_is_not_known_may_be_left_out(part: type[Model], least: dict[str, object]) -> None:
+    assert (
+        part.model_validate_json(json.dumps(least), strict=True).model_dump(
+            mode="json", exclude_defaults=True
+        )
+        == least
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "kind"),
+    [
+        (Matter, {"number": "0", "words": ""}, "string_pattern_mismatch"),
+        (Matter, {"number": "100", "words": ""}, "string_pattern_mismatch"),
+        (ContactRedirected, {"channel": "FORCE_101", "words": ""}, "string_too_short"),
+        (ForcePerson, {"name": "n" * 321}, "string_too_long"),
+        (ContactReceived, {"mentions": ["not one"]}, "string_pattern_mismatch"),
+        (MailReturned, {"status": "550"}, "string_pattern_mismatch"),
+        (MailReturned, {"token": "a@b.example"}, "string_pattern_mismatch"),
+        (RecordAnswered, {"force": "Cleve land"}, "string_pattern_mismatch"),
+        (RecordAnswered, {"record_id": f"{CANARY} was here"}, "string_pattern_mismatch"),
+    ],
+)
+def test_what_is_written_otherwise_than_agreed_is_refused(
+    part: type[Model], wrong: dict[str, object], kind: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        part.model_validate_json(json.dumps(wrong), strict=True)
+    assert kind in {error["type"] for error in refused.value.errors() if error["loc"][0] in wrong}
+    assert CANARY not in str(refused.value)
 
 
 @pytest.mark.parametrize("code", CODES)
