@@ -15,15 +15,29 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from complaints_contracts.data import data_folder
 from complaints_contracts.event import Event, Model
+from complaints_contracts.forces import FORCE_CONTACTS
 from complaints_contracts.ops import OpsEvent
 from complaints_contracts.personal import ERASED, Personal, is_personal, join, split
-from complaints_contracts.registry import EVENTS
+from complaints_contracts.registry import EVENTS, FROM_FORCES
 from complaints_contracts.schemas import short_type
 from complaints_contracts.topics import topics
 
 NEEDED: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(
     (data_folder("topics").parent / "personal-fields.yaml").read_text()
 )
+MODELS = {short_type(name): model for name, model in (EVENTS | FROM_FORCES).items()}
+NOBODYS = {
+    # The force's own number: in no event after `contact.received`.
+    "contact.received.v1": {"force_reference"},
+    # Come with every person, also where nobody needs them of that event.
+    "case.opened.v1": {"persons.reach.interpreter_for", "persons.representation.scope"},
+    "case.compliment-forwarded.v1": {
+        "persons.reach.interpreter_for",
+        "persons.representation.scope",
+    },
+    "case.concern-noted.v1": {"persons.reach.interpreter_for", "persons.representation.scope"},
+}
+"""What travels though nobody needs it. Nothing is added here for a field that is new."""
 TEXT = (str, str | None)
 
 
@@ -62,27 +76,42 @@ def test_a_personal_field_is_text_and_stands_where_a_person_is_known(model: type
         assert path != model.key
 
 
-def test_every_personal_field_is_listed_with_a_consumer_that_needs_it() -> None:
-    there = {
-        short_type(name): {path for path, _, _ in _personal(model)}
-        for name, model in EVENTS.items()
-    }
+def test_what_forces_send_names_no_person_by_an_id_of_ours() -> None:
+    """So it is never split or journalled: the contact that it becomes is."""
+    for model in FROM_FORCES.values():
+        fields = list(_personal(model))
+        assert {annotation for _, annotation, _ in fields} <= set(TEXT)
+        assert not [path for path, _, subject in fields if subject]
+
+
+def test_every_personal_field_is_listed() -> None:
+    there = {name: {path for path, _, _ in _personal(model)} for name, model in MODELS.items()}
     listed = {name: set(fields) for name, fields in NEEDED.items()}
     assert listed == {name: fields for name, fields in there.items() if fields}
 
 
 @pytest.mark.parametrize("short", NEEDED)
+def test_a_personal_field_is_needed_by_somebody_or_known_to_be_nobodys(short: str) -> None:
+    unneeded = {path for path, needs in NEEDED[short].items() if not needs}
+    assert unneeded == NOBODYS.get(short, set())
+
+
+@pytest.mark.parametrize("short", NEEDED)
 def test_who_needs_a_personal_field_reads_its_topic_and_says_why(short: str) -> None:
-    topic = topics()[EVENTS[f"uk.police-complaints.{short}"].topic]
+    topic = topics()[MODELS[short].topic]
     for path, needs in NEEDED[short].items():
-        assert needs, path
         assert set(needs) <= set(topic.consumers), path
         assert all(why.strip() for why in needs.values()), path
 
 
 def test_topics_with_personal_fields_are_kept_for_fourteen_days_at_most() -> None:
-    personal = {model.topic for model in EVENTS.values() if any(_personal(model))}
-    assert personal == {"complaints.contacts.v1", "complaints.triage.v1", "complaints.cases.v1"}
+    personal = {model.topic for model in MODELS.values() if any(_personal(model))}
+    assert personal == {
+        "complaints.contacts.v1",
+        "complaints.triage.v1",
+        "complaints.cases.v1",
+        FORCE_CONTACTS,
+    }
     for name in personal:
         assert topics()[name].retention_days <= 14
         assert topics()[name].cleanup == "delete"
@@ -116,8 +145,9 @@ def test_what_was_split_off_is_gone_and_comes_back_by_joining(
     assert sorted(texts) == sorted(text for each in parts.values() for text in each.values())
     assert all(left in (ERASED, None) for left in _leaves(event, rest))
     assert type(event).model_validate(rest).stream == event.stream
-    persons = {str(person.id) for person in getattr(event, "persons", ())}
-    assert set(parts) <= persons
+    subjects = {person.id for person in getattr(event, "persons", ())}
+    subjects.add(getattr(event, "person", None))
+    assert set(parts) <= {str(subject) for subject in subjects}
     assert join(copy.deepcopy(rest), parts) == whole
 
 
