@@ -6,49 +6,22 @@ import asyncio
 import html
 import logging
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from intake_service import Intake
+from visitor import Files, Visitor
 
 from complaints_chassis import operate
 from complaints_intake.workers import Sweeper
 
 CANARY = "Zebulon Quince"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-Files = list[tuple[str, tuple[str, bytes]]]
 
 
-class Person:
-    """Somebody at a browser: opens a page, types, and goes where they are sent."""
-
-    def __init__(self, browser: httpx.AsyncClient) -> None:
-        self.browser = browser
-        self.page = ""
-        self.addresses: list[str] = []
-
-    async def open(self, address: str) -> httpx.Response:
-        self.addresses.append(address)
-        answer = await self.browser.get(address)
-        if answer.status_code == 303:
-            return await self.open(answer.headers["location"])
-        self.page = answer.text
-        return answer
-
-    async def post(
-        self, address: str, answers: Mapping[str, Any] | None = None, files: Files | None = None
-    ) -> httpx.Response:
-        """Sends the form that is open, and looks at where that leads."""
-        token = re.search(r'name="csrf_token" value="(\w+)"', self.page)
-        data = {"csrf_token": token[1] if token else "", **(answers or {})}
-        answer = await self.browser.post(address, data=data, files=files)
-        if answer.status_code == 303:
-            return await self.open(answer.headers["location"])
-        self.page = answer.text
-        return answer
+class Person(Visitor):
+    """Somebody with something to tell us."""
 
     async def fill_in(self, **contact: Any) -> None:
         """Everything up to the check."""
@@ -59,17 +32,6 @@ class Person:
         await self.post("/form/name", {"name": CANARY})
         await self.post("/form/contact", contact or {"reach_by": "EMAIL", "email": "z@example.org"})
         await self.post("/form/support", {"needs": ["BSL"], "safe_contact": f"ask for {CANARY}"})
-
-    async def send(self) -> httpx.Response:
-        version = re.search(r'name="version" value="(\d+)"', self.page)
-        assert version, "the check is not open"
-        return await self.post("/form/check", {"version": version[1]})
-
-    @property
-    def reference(self) -> str:
-        found = re.search(r"CL-\w{4}-\w{4}", self.page)
-        assert found
-        return found[0]
 
 
 @pytest.fixture
