@@ -15,7 +15,7 @@ from complaints_casework.domain.allocation import (
     needs_team_leader,
     new_holder,
 )
-from complaints_casework.domain.facts import Reason
+from complaints_casework.domain.codes import Reason
 from complaints_contracts.codes import ContactType, Queue
 
 ADVISERS = [f"adviser-{number}" for number in range(1, 8)]
@@ -90,9 +90,8 @@ def test_every_case_has_an_adviser_or_waits_for_the_team_leader(
         assert isinstance(holder, Reason)
 
 
-def test_only_reviews_our_staff_spam_and_the_unknown_wait_for_the_team_leader() -> None:
+def test_only_our_staff_spam_and_the_unknown_wait_for_the_team_leader() -> None:
     assert set(FOR_TEAM_LEADER) == {
-        Queue.REVIEWS,
         Queue.STAFF,
         Queue.SUSPECTED_SPAM,
         Queue.OTHER,

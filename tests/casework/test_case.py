@@ -20,8 +20,8 @@ from complaints_casework.domain.case import (
     open_case,
     record_attempt,
 )
+from complaints_casework.domain.codes import ActionKind, How, Reason
 from complaints_casework.domain.counting import start_clocks, workings
-from complaints_casework.domain.facts import ActionKind, How, Reason
 from complaints_casework.domain.marking import marked
 from complaints_contracts.codes import ClockKind, Criterion
 from complaints_contracts.triage import ContactSorted, Prompt

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from complaints_casework.domain.facts import FACTS
 from complaints_casework.repository import CASES
-from complaints_casework.routes import cases, contact_attempts, worklist
+from complaints_casework.routes import cases, contact_attempts, endings, messages, worklist
 from complaints_casework.settings import Settings
 from complaints_casework.subscribers import DUE, subscriptions
 from complaints_chassis.cli import command_line
@@ -32,7 +32,13 @@ def service_of(office: OfficeProfile) -> Service:
     )
 
 
-ROUTERS: Final = (worklist.router, cases.router, contact_attempts.router)
+ROUTERS: Final = (
+    worklist.router,
+    cases.router,
+    contact_attempts.router,
+    messages.router,
+    endings.router,
+)
 SERVICE: Final = service_of(load_office())
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_casework.domain.case import Case
-from complaints_casework.domain.facts import ActionKind
+from complaints_casework.domain.codes import ActionKind
 from complaints_casework.repository import CASES
 from complaints_casework.tables import actions, cases
 from complaints_chassis import journal
@@ -65,11 +65,11 @@ async def worklist(
     queue: str | None = None,
     page: int = 1,
 ) -> Found:
-    """Cases of one adviser, of nobody (`unallocated`), of one queue; or all of them.
+    """Open cases of one adviser, of nobody (`unallocated`), of one queue; or all of them.
 
     What is due next comes first, and of that the urgent.
     """
-    chosen: list[ColumnElement[bool]] = []
+    chosen: list[ColumnElement[bool]] = [cases.c.is_open]
     if adviser == UNALLOCATED:
         chosen.append(cases.c.adviser_id.is_(None))
     elif adviser is not None:
@@ -87,7 +87,7 @@ async def for_team_leader(engine: AsyncEngine, viewer: str | None) -> Found:
 async def find(
     engine: AsyncEngine, viewer: str | None, *, contact_id: UUID | None, reference: str | None
 ) -> Found:
-    """The cases of a contact, by its id or its reference."""
+    """The cases of a contact, by its id or its reference, closed ones too."""
     chosen: list[ColumnElement[bool]] = []
     if contact_id is not None:
         chosen.append(cases.c.contact_id == contact_id)

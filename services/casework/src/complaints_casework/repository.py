@@ -6,12 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence, Set
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_casework.domain.breaches import to_watch
 from complaints_casework.domain.case import Case, evolve
+from complaints_casework.domain.upcoming import what_is_next
 from complaints_casework.tables import actions, cases
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
 from complaints_contracts.cases import CasePersonErased
@@ -22,29 +24,33 @@ def project(_: str, case: Case) -> Rows:
     opened, kept = case.opened, case.kept
     if opened is None or kept is None:
         return {}
-    following = case.running[0] if case.running else None
+    following = what_is_next(case)
     return {
         cases: [
             {
                 "case_id": opened.case_id,
                 "version": case.version,
                 "contact_id": opened.contact_id,
+                "matter": opened.matter,
                 "reference": opened.reference,
                 "channel": opened.channel,
                 "contact_type": opened.contact_type,
                 "queue": opened.queue,
-                "urgency": opened.urgency,
-                "risks": json.dumps(kept.risks),
+                "urgency": case.urgency,
+                "risks": json.dumps(case.risks),
                 "prompts": len(kept.prompts),
                 "received_at": opened.received_at,
                 "status": case.status,
+                "is_open": case.is_open,
                 "adviser_id": case.adviser_id,
                 "named": json.dumps(case.named),
                 "acknowledgement": case.acknowledgement,
-                "next_clock": following.kind if following else None,
+                "next_clock": following.clock if following else None,
+                "next_action": following.action if following else None,
                 "next_due_at": following.due_at if following else None,
                 "next_do_by": following.do_by if following else None,
                 "open_actions": len(case.open_actions),
+                "unread_messages": len(case.unread),
             }
         ],
         actions: [
@@ -84,7 +90,7 @@ async def _count_cases(connection: AsyncConnection, _: Set[str]) -> Counter[str]
     found = await connection.execute(
         text(
             "SELECT adviser_id, count(*) AS load FROM cases"
-            " WHERE adviser_id IS NOT NULL GROUP BY adviser_id"
+            " WHERE is_open AND adviser_id IS NOT NULL GROUP BY adviser_id"
         )
     )
     return Counter({row.adviser_id: row.load for row in found})
@@ -92,3 +98,20 @@ async def _count_cases(connection: AsyncConnection, _: Set[str]) -> Counter[str]
 
 LOADS: Final = Lookup(_count_cases)
 """Open cases by adviser (R58); whoever allocates adds to it, so that a batch counts itself."""
+
+
+async def _find_cases(connection: AsyncConnection, contacts: Set[str]) -> dict[UUID, list[UUID]]:
+    query = select(cases.c.contact_id, cases.c.case_id).where(
+        cases.c.contact_id.in_([UUID(contact) for contact in contacts])
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for row in await connection.execute(query.order_by(cases.c.stream)):
+        found.setdefault(row.contact_id, []).append(row.case_id)
+    return found
+
+
+CASES_OF_CONTACTS: Final = Lookup(
+    _find_cases,
+    streams=lambda found: (CASES.stream(id) for ids in found.values() for id in ids),
+)
+"""The cases that each of the contacts asked about has."""

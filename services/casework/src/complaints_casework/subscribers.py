@@ -8,21 +8,30 @@ from typing import Any, Final
 from complaints_casework import handlers
 from complaints_casework.repository import CASES
 from complaints_chassis.subscriptions import On, OnDue
-from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
-from complaints_contracts.triage import ContactSorted, SortingPersonErased
+from complaints_contracts.notices import (
+    NoticeRefused,
+    NoticeReturned,
+    NoticeSent,
+    NoticeWithheld,
+)
+from complaints_contracts.reviews import ReviewMatched
+from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
 from complaints_law.office import OfficeProfile
-from complaints_law.rule_sets import ClockKind
+from complaints_law.rule_sets import FIRST_HANDLING
 
 
 def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
     """What casework listens to; who is present and when the office closes is the office's."""
     return (
         On(ContactSorted, partial(handlers.open_for, office), handlers.new_case),
-        On(SortingPersonErased, handlers.erase_person, handlers.sorted_case),
+        On(MessageSorted, partial(handlers.keep, office), handlers.message_case),
+        On(SortingPersonErased, handlers.erase_person, handlers.sorted_cases),
         On(NoticeSent, handlers.note_sent, handlers.told_case),
         On(NoticeRefused, handlers.note_refused, handlers.told_case),
         On(NoticeWithheld, handlers.note_withheld, handlers.told_case),
+        On(NoticeReturned, handlers.note_returned, handlers.told_case),
+        On(ReviewMatched, handlers.note_reviewed, handlers.reviewed_case),
     )
 
 
-DUE: Final = tuple(OnDue(CASES, kind, handlers.note_late) for kind in ClockKind)
+DUE: Final = tuple(OnDue(CASES, kind, handlers.note_late) for kind in FIRST_HANDLING)

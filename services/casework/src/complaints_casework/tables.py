@@ -17,6 +17,7 @@ cases: Final = Table(
     Column("case_id", Uuid, nullable=False),
     Column("version", Integer, nullable=False),
     Column("contact_id", Uuid, nullable=False),
+    Column("matter", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("contact_type", Text, nullable=False),
@@ -26,13 +27,16 @@ cases: Final = Table(
     Column("prompts", Integer, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("status", Text, nullable=False),
+    Column("is_open", Boolean, nullable=False),
     Column("adviser_id", Text),
     Column("named", JSONB, nullable=False),
     Column("acknowledgement", Text, nullable=False),
     Column("next_clock", Text),
+    Column("next_action", Text),
     Column("next_due_at", INSTANT),
     Column("next_do_by", Date),
     Column("open_actions", Integer, nullable=False),
+    Column("unread_messages", Integer, nullable=False),
 )
 
 actions: Final = Table(

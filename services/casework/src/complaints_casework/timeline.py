@@ -13,6 +13,9 @@ from complaints_casework.domain.facts import (
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
+    MessageKept,
+    NoticeReturnNoted,
+    ReviewNoted,
     StaffNamed,
 )
 from complaints_casework.queries import Happening
@@ -23,6 +26,7 @@ from complaints_casework.wording import (
     HAPPENED,
     HOWS,
     REASONS,
+    RETURNED,
     day_words,
 )
 from complaints_chassis.private import Erased
@@ -66,7 +70,8 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
     match fact:
         case CaseOpened():
             sorted_as = fact.contact_type.replace("_", " ").lower()
-            return f"Reference {fact.reference}, sorted as {sorted_as}."
+            matter = f", matter {fact.matter}" if fact.matter != "1" else ""
+            return f"Reference {fact.reference}{matter}, sorted as {sorted_as}."
         case AdviserAllocated():
             return f"{who(fact.adviser_id, office)} is the single point of contact."
         case StaffNamed():
@@ -77,6 +82,13 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
         case AcknowledgementNoted():
             doubt = " The mail server’s last answer was lost; it may have arrived twice."
             return f"{ACKNOWLEDGEMENTS[fact.outcome]}.{doubt if fact.uncertain else ''}"
+        case NoticeReturnNoted():
+            return f"{RETURNED[fact.kind]}{f' ({fact.status})' if fact.status else ''}."
+        case MessageKept():
+            by = fact.channel.replace("_", " ").lower()
+            return f"By {by}; a machine wrote it." if fact.automatic else f"By {by}."
+        case ReviewNoted():
+            return f"On {day_words(london_day(fact.received_at))}."
         case ClockBreachNoted():
             day = day_words(london_day(fact.due_at))
             return f"{CLOCKS[fact.clock]}, by {day}. Operations were told."

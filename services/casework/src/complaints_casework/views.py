@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,10 @@ from sqlalchemy import Row
 
 from complaints_casework import wording
 from complaints_casework.domain.case import Action, Case, Status
+from complaints_casework.domain.codes import Acknowledgement, ActionKind, Reason
 from complaints_casework.domain.counting import workings
-from complaints_casework.domain.facts import Acknowledgement, ActionKind, Reason
+from complaints_casework.domain.ending import Ending, Obstacle, ending_of, obstacle
+from complaints_casework.domain.facts import MessageKept
 from complaints_casework.due import Due, due
 from complaints_contracts.cases import Clock
 from complaints_contracts.codes import (
@@ -22,9 +24,10 @@ from complaints_contracts.codes import (
     ContactType,
     Queue,
     RiskFlag,
+    Unread,
     Urgency,
 )
-from complaints_contracts.parts import FileRef, Person
+from complaints_contracts.parts import FileRef, Person, ReviewAsked
 from complaints_contracts.triage import Prompt
 from complaints_law.calendar import Step
 from complaints_law.clocks import Clock as Working
@@ -38,6 +41,7 @@ class ListedCase(BaseModel):
     case_id: UUID
     version: int
     contact_id: UUID
+    matter: str
     reference: str
     channel: Channel
     contact_type: ContactType
@@ -47,17 +51,22 @@ class ListedCase(BaseModel):
     prompts: int
     received_at: datetime
     status: Status
+    is_open: bool
     adviser_id: str | None
     acknowledgement: Acknowledgement
     next_clock: ClockKind | None
+    next_action: ActionKind | None
     next_due: Due | None
     open_actions: int
+    unread_messages: int
     asked: Reason | None
     """What the case waits for a team leader for."""
 
     @property
     def next_words(self) -> str:
         """What is due next."""
+        if self.next_action:
+            return wording.ACTIONS[self.next_action]
         return wording.CLOCKS[self.next_clock] if self.next_clock else "Nothing with a date"
 
     @property
@@ -79,6 +88,8 @@ class Promise(BaseModel):
     kind: ClockKind
     due: Due
     met_at: datetime | None
+    stopped: bool
+    """The case was closed before; nobody waits for it any more."""
     breached: bool
     calendar_version: str
     rules_version: str
@@ -109,12 +120,38 @@ class ToDo(BaseModel):
         return wording.REASONS[self.reason]
 
 
+class Message(BaseModel):
+    """What they added to their contact once it had its case."""
+
+    message_id: UUID
+    channel: Channel
+    received_at: datetime
+    automatic: bool
+    """A machine wrote it; nobody has to read it."""
+    waits: bool
+    """Nobody of ours has said yet that they read it."""
+    title: str | None
+    words: str
+    words_file: FileRef | None
+    attachments: tuple[FileRef, ...]
+    unread: Unread | None
+    prompts: tuple[Prompt, ...]
+
+
+class Review(BaseModel):
+    """A review that was asked for of this case."""
+
+    review_id: UUID
+    received_at: datetime
+
+
 class CaseView(BaseModel):
     """A case as those who work on it see it. `version` is what `If-Match` wants."""
 
     case_id: UUID
     version: int
     contact_id: UUID
+    matter: str
     reference: str
     channel: Channel
     contact_type: ContactType
@@ -122,7 +159,12 @@ class CaseView(BaseModel):
     urgency: Urgency
     received_at: datetime
     made_at: datetime | None
+    dated_on: date | None
+    taken_by: str | None
+    declared: ContactType | None
+    mentions: tuple[str, ...]
     status: Status
+    is_open: bool
     adviser_id: str | None
     acknowledgement: Acknowledgement
     named_staff: tuple[str, ...]
@@ -133,10 +175,18 @@ class CaseView(BaseModel):
     words: str
     words_file: FileRef | None
     attachments: tuple[FileRef, ...]
+    unread: Unread | None
     risks: tuple[RiskFlag, ...]
     prompts: tuple[Prompt, ...]
+    asks_review: ReviewAsked | None
     promises: tuple[Promise, ...]
     actions: tuple[ToDo, ...]
+    messages: tuple[Message, ...]
+    reviews: tuple[Review, ...]
+    can_end_as: Ending | None
+    """As what it can end without being assessed, by how it was sorted."""
+    obstacle: Obstacle | None
+    """Why it cannot end so now."""
 
 
 def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
@@ -144,19 +194,26 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
     opened, kept = case.opened, case.kept
     assert opened is not None
     assert kept is not None
+    way, waiting = ending_of(case), case.unread
     found = workings(case.clocks, opened.received_at, kept.made_at, office.opening_hours)
     return CaseView(
         case_id=opened.case_id,
         version=case.version,
         contact_id=opened.contact_id,
+        matter=opened.matter,
         reference=opened.reference,
         channel=opened.channel,
         contact_type=opened.contact_type,
         queue=opened.queue,
-        urgency=opened.urgency,
+        urgency=case.urgency,
         received_at=opened.received_at,
         made_at=kept.made_at,
+        dated_on=kept.dated_on,
+        taken_by=kept.taken_by,
+        declared=kept.declared,
+        mentions=kept.mentions,
         status=case.status,
+        is_open=case.is_open,
         adviser_id=case.adviser_id,
         acknowledgement=case.acknowledgement,
         named_staff=case.named,
@@ -167,10 +224,35 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
         words=kept.words,
         words_file=kept.words_file,
         attachments=kept.attachments,
-        risks=kept.risks,
+        unread=kept.unread,
+        risks=case.risks,
         prompts=kept.prompts,
+        asks_review=kept.review,
         promises=tuple(_promise(case, clock, found, now) for clock in case.clocks),
         actions=tuple(_to_do(action, now) for action in case.actions),
+        messages=tuple(_message(message, waits=message in waiting) for message in case.messages),
+        reviews=tuple(
+            Review(review_id=review.review_id, received_at=review.received_at)
+            for review in case.reviews
+        ),
+        can_end_as=way,
+        obstacle=obstacle(case, way) if way else None,
+    )
+
+
+def _message(kept: MessageKept, *, waits: bool) -> Message:
+    return Message(
+        message_id=kept.message_id,
+        channel=kept.channel,
+        received_at=kept.received_at,
+        automatic=kept.automatic,
+        waits=waits,
+        title=kept.title,
+        words=kept.words,
+        words_file=kept.words_file,
+        attachments=kept.attachments,
+        unread=kept.unread,
+        prompts=kept.prompts,
     )
 
 
@@ -182,6 +264,7 @@ def _promise(
         kind=clock.kind,
         due=due(clock.due_at, clock.do_by, now),
         met_at=case.met.get(clock.kind),
+        stopped=case.is_closed and clock.kind not in case.met,
         breached=clock.kind in case.breached,
         calendar_version=clock.calendar_version,
         rules_version=clock.rules_version,

@@ -6,24 +6,34 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from complaints_casework.domain.codes import Acknowledgement, ActionKind, How, Reason
+from complaints_casework.domain.ending import Obstacle
 from complaints_casework.domain.facts import (
-    Acknowledgement,
     AcknowledgementNoted,
     ActionAdded,
-    ActionKind,
     CaseLogged,
     ClockBreachNoted,
+    ComplimentPassedOn,
+    ConcernThemed,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
-    How,
-    Reason,
+    MessageKept,
+    MessageRead,
+    NoticeReturnNoted,
+    ReviewNoted,
     StaffNamed,
     WordsKept,
 )
 from complaints_chassis.private import Erased
-from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
-from complaints_contracts.codes import Adjustment, ClockKind
+from complaints_contracts.cases import (
+    AdviserAllocated,
+    CaseOpened,
+    CasePersonErased,
+    ComplimentForwarded,
+    ConcernNoted,
+)
+from complaints_contracts.codes import Adjustment, ClockKind, Consent, ReturnKind, Unread
 from complaints_law.codes import ListName, load_codes
 
 HAPPENED: Final = {
@@ -38,6 +48,14 @@ HAPPENED: Final = {
     FirstContactMade.type: "First contact made",
     ContactMade.type: "Contact made",
     ContactAttemptFailed.type: "Attempt to reach them failed",
+    MessageKept.type: "They wrote again",
+    MessageRead.type: "What they wrote was read",
+    NoticeReturnNoted.type: "A mail system answered our email",
+    ComplimentPassedOn.type: "Compliment read to the end",
+    ComplimentForwarded.type: "Compliment passed on, case closed",
+    ConcernThemed.type: "Concern read",
+    ConcernNoted.type: "Concern noted, case closed",
+    ReviewNoted.type: "A review was asked for",
     CasePersonErased.type: "A person was erased",
     Erased.type: "A person was erased",
 }
@@ -57,6 +75,7 @@ ACTIONS: Final = {
     ActionKind.READ_FIRST: "Read what they told us, then decide how to reach them",
     ActionKind.ALLOCATE: "Decide who has this case",
     ActionKind.CHECK_DATES: "Check the dates",
+    ActionKind.READ_MESSAGE: "Read what they wrote since",
 }
 
 REASONS: Final = {
@@ -71,6 +90,10 @@ REASONS: Final = {
     Reason.SUSPECTED_SPAM: "It looks like spam or abuse, and a person has to look before it rests",
     Reason.UNKNOWN_SORTING: "The contact was sorted in a way that this service does not know",
     Reason.DATE_OUT_OF_RANGE: "The clocks could not be counted from the date that came in",
+    Reason.WROTE_AGAIN: "They wrote again, giving the reference",
+    Reason.UNWANTED: (
+        "Their mail provider was told that our email is unwanted: ask how we may reach them"
+    ),
 }
 
 ACKNOWLEDGEMENTS: Final = {
@@ -78,6 +101,47 @@ ACKNOWLEDGEMENTS: Final = {
     Acknowledgement.SENT: "Sent",
     Acknowledgement.REFUSED: "Did not arrive",
     Acknowledgement.WITHHELD: "Not sent",
+    Acknowledgement.RETURNED: "Sent, and came back",
+    Acknowledgement.AS_REVIEW: "As an application for a review: see there",
+}
+
+RETURNED: Final = {
+    ReturnKind.BOUNCED: "It could not be delivered",
+    ReturnKind.DELAYED: "It is late, and still being tried",
+    ReturnKind.DELIVERED: "It was delivered",
+    ReturnKind.READ: "It was opened",
+    ReturnKind.REPORTED: "It was reported as unwanted",
+    ReturnKind.LOOPED: "It came back to us unopened",
+    ReturnKind.OTHER: "It said something that this service does not know",
+}
+
+UNREAD: Final = {
+    Unread.ENCRYPTED: "It is encrypted, and we have no key that opens it",
+    Unread.UNREADABLE: "It could not be read by our system",
+    Unread.EMPTY: "There were no words in it",
+    Unread.OTHER: "It could not be read, for a reason that this service does not know",
+}
+
+CONSENTS: Final = {
+    Consent.NONE: "No consent yet",
+    Consent.REQUESTED: "Consent asked for",
+    Consent.HELD: "Consent held",
+    Consent.NOT_REQUIRED: "No consent needed",
+    Consent.WITHDRAWN: "Consent withdrawn",
+    Consent.OTHER: "Consent: look it up",
+}
+
+OBSTACLES: Final = {
+    Obstacle.CLOSED: "This case is closed already.",
+    Obstacle.ANOTHER_KIND: (
+        "This case was not sorted as a compliment or a community concern alone, so there may be a "
+        "complaint in it. It cannot be closed this way."
+    ),
+    Obstacle.SERIOUS: (
+        "Something they wrote since may be serious, so it cannot be closed this way. "
+        "Look at the criteria it suggests."
+    ),
+    Obstacle.UNREAD: "They wrote again. Read that first, and mark it as read.",
 }
 
 HOWS: Final = {

@@ -5,16 +5,15 @@ Allocation never waits and never drops: where nobody may have the case, the team
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from complaints_casework.domain.facts import Reason
+from complaints_casework.domain.codes import Reason
 from complaints_contracts.codes import ContactType, Queue
 
 FOR_TEAM_LEADER: Final = {
-    Queue.REVIEWS: Reason.REVIEW_ASKED,
     Queue.STAFF: Reason.ABOUT_OUR_STAFF,
     Queue.SUSPECTED_SPAM: Reason.SUSPECTED_SPAM,
     Queue.OTHER: Reason.UNKNOWN_SORTING,
@@ -29,12 +28,17 @@ def new_holder(
     present: Collection[str],
     named: Collection[str],
     loads: Mapping[str, int],
+    before: Sequence[str] = (),
 ) -> str | Reason:
     """The adviser of a new case, or why the team leader has to decide: never nobody.
 
     Everybody who writes is promised a call by a date (R11, R12), whichever queue they wait in.
+    `before` are those who have other matters of the same contact: the first of them who may have
+    this one too has it, so that there is one person to deal with (R19).
     """
-    return needs_team_leader(queue, contact_type) or allocate(case_id, present, named, loads)
+    asked = needs_team_leader(queue, contact_type)
+    same = next((one for one in before if one in present and one not in named), None)
+    return asked or same or allocate(case_id, present, named, loads)
 
 
 def needs_team_leader(queue: Queue, contact_type: ContactType) -> Reason | None:

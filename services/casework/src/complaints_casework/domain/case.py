@@ -7,27 +7,35 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
+from complaints_casework.domain.codes import REACHING, Acknowledgement, ActionKind, How, Reason
 from complaints_casework.domain.facts import (
-    Acknowledgement,
     AcknowledgementNoted,
     ActionAdded,
-    ActionKind,
     CaseLogged,
     ClockBreachNoted,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
-    How,
-    Reason,
+    MessageKept,
+    MessageRead,
+    ReviewNoted,
     StaffNamed,
     WordsKept,
 )
-from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased, Clock
-from complaints_contracts.codes import ClockKind, Medium, Purpose
+from complaints_contracts.cases import (
+    AdviserAllocated,
+    CaseOpened,
+    CasePersonErased,
+    Clock,
+    ComplimentForwarded,
+    ConcernNoted,
+)
+from complaints_contracts.codes import ClockKind, ContactType, RiskFlag, Urgency
 from complaints_contracts.event import Fact
-from complaints_contracts.notices import NoticeEvent
+from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import ContactSorted
 
 
@@ -37,15 +45,24 @@ class Status(StrEnum):
     LOGGED = "LOGGED"
     ASSESSING = "ASSESSING"
     """The person was reached; their complaint is being looked at."""
+    CLOSED_COMPLIMENT = "CLOSED_COMPLIMENT"
+    CLOSED_CONCERN = "CLOSED_CONCERN"
+
+
+CLOSED: Final = frozenset({Status.CLOSED_COMPLIMENT, Status.CLOSED_CONCERN})
+
+_URGENCIES: Final = (Urgency.IMMEDIATE, Urgency.OTHER, Urgency.URGENT, Urgency.ROUTINE)
+"""The first goes first; one that is not known here is for a person to look at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something to do on a case."""
+    """Something to do on a case; `message_id` is what there is to read."""
 
     kind: ActionKind
     reason: Reason
     due_at: datetime | None
+    message_id: UUID | None = None
     done: bool = False
 
 
@@ -65,6 +82,10 @@ class Case:
     actions: tuple[Action, ...] = ()
     attempts: int = 0
     """How often somebody tried to reach the person without success."""
+    messages: tuple[MessageKept, ...] = ()
+    read: frozenset[UUID] = frozenset()
+    """The messages that somebody of ours has read."""
+    reviews: tuple[ReviewNoted, ...] = ()
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -76,13 +97,43 @@ class Case:
 
     @property
     def running(self) -> tuple[Clock, ...]:
-        """The clocks whose promise is still to be kept, soonest first."""
+        """The clocks whose promise is still to be kept, soonest first; none once it is closed."""
+        if self.is_closed:
+            return ()
         unmet = (clock for clock in self.clocks if clock.kind not in self.met)
         return tuple(sorted(unmet, key=lambda clock: (clock.do_by, clock.due_at)))
 
     @property
     def open_actions(self) -> tuple[Action, ...]:
         return tuple(action for action in self.actions if not action.done)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in CLOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has it on their list: also a closed one, while it asks for something."""
+        return not self.is_closed or bool(self.open_actions)
+
+    @property
+    def unread(self) -> tuple[MessageKept, ...]:
+        """What they wrote since and nobody has read yet; nobody has to read what machines sent."""
+        return tuple(m for m in self.messages if not m.automatic and m.message_id not in self.read)
+
+    @property
+    def urgency(self) -> Urgency:
+        """How soon a person must look: as soon as the most urgent of what they wrote asks for."""
+        first = (self.opened.urgency,) if self.opened else ()
+        since = (m.urgency for m in self.messages if not m.automatic)
+        return min((*first, *since), key=_URGENCIES.index, default=Urgency.ROUTINE)
+
+    @property
+    def risks(self) -> tuple[RiskFlag, ...]:
+        """The risks in all that they wrote, each once."""
+        first = self.kept.risks if self.kept else ()
+        since = (risk for m in self.messages if not m.automatic for risk in m.risks)
+        return tuple(dict.fromkeys((*first, *since)))
 
 
 def open_case(
@@ -103,6 +154,7 @@ def open_case(
             urgency=event.urgency,
             persons=event.persons,
             clocks=clocks,
+            matter=event.matter,
         ),
         WordsKept(
             person_id=event.person,
@@ -115,6 +167,12 @@ def open_case(
             risks=event.risks,
             prompts=event.prompts,
             prompts_version=event.prompts_version,
+            declared=event.declared,
+            mentions=event.mentions,
+            review=event.review,
+            unread=event.unread,
+            taken_by=event.taken_by,
+            dated_on=event.dated_on,
         ),
         CaseLogged(at=now),
     )
@@ -124,39 +182,6 @@ def add_action(case: Case, kind: ActionKind, reason: Reason) -> ActionAdded:
     """Something to do, by the moment by which the person was promised a call."""
     call = case.clock(ClockKind.CALL)
     return ActionAdded(kind=kind, reason=reason, due_at=call.due_at if call else None)
-
-
-_INSTEAD = {
-    Medium.TELEPHONE: ActionKind.CALL,
-    Medium.LETTER: ActionKind.WRITE,
-    Medium.EMAIL: ActionKind.EMAIL,
-    Medium.AS_ASKED: ActionKind.READ_FIRST,
-    Medium.OTHER: ActionKind.REACH,
-}
-
-
-def note_notice(
-    case: Case,
-    notice: NoticeEvent,
-    outcome: Acknowledgement,
-    *,
-    instead: Medium | None = None,
-    why: Reason = Reason.NOT_TOLD,
-    uncertain: bool = False,
-) -> tuple[Fact, ...]:
-    """What became of a notice, and in which other way somebody has to tell the person (R11).
-
-    Who was reached meanwhile needs no acknowledgement any more.
-    """
-    facts: list[Fact] = []
-    acknowledges = notice.purpose is Purpose.ACKNOWLEDGEMENT
-    if acknowledges:
-        facts.append(
-            AcknowledgementNoted(notice_id=notice.notice_id, outcome=outcome, uncertain=uncertain)
-        )
-    if instead and not (acknowledges and case.status is not Status.LOGGED):
-        facts.append(add_action(case, _INSTEAD[instead], why))
-    return tuple(facts)
 
 
 def record_attempt(
@@ -175,8 +200,21 @@ def concerns_attempt(fact: Fact) -> bool:
     """Whether somebody who is about to record an attempt should know of this first."""
     return isinstance(
         fact,
-        FirstContactMade | ContactMade | ContactAttemptFailed | AdviserAllocated | CasePersonErased,
+        FirstContactMade
+        | ContactMade
+        | ContactAttemptFailed
+        | AdviserAllocated
+        | ComplimentForwarded
+        | ConcernNoted
+        | CasePersonErased,
     )
+
+
+def note_review(case: Case, event: ReviewMatched) -> tuple[Fact, ...]:
+    """Somebody asked for a review of this case, once for each review."""
+    if any(review.review_id == event.review_id for review in case.reviews):
+        return ()
+    return (ReviewNoted(review_id=event.review_id, received_at=event.received_at, by=event.by),)
 
 
 def evolve(case: Case, fact: Fact) -> Case:
@@ -186,7 +224,9 @@ def evolve(case: Case, fact: Fact) -> Case:
         case CaseOpened():
             return replace(case, opened=fact)
         case WordsKept():
-            return replace(case, kept=fact)
+            asks = fact.declared is ContactType.REVIEW_APPLICATION
+            told = Acknowledgement.AS_REVIEW if asks else case.acknowledgement
+            return replace(case, kept=fact, acknowledgement=told)
         case StaffNamed():
             return replace(case, named=fact.staff_ids)
         case AdviserAllocated():
@@ -195,17 +235,29 @@ def evolve(case: Case, fact: Fact) -> Case:
         case CaseLogged():
             return _meet(case, ClockKind.LOG, fact.at)
         case ActionAdded():
-            action = Action(fact.kind, fact.reason, fact.due_at)
+            action = Action(fact.kind, fact.reason, fact.due_at, fact.message_id)
             return replace(case, actions=(*case.actions, action))
-        case AcknowledgementNoted():
+        case AcknowledgementNoted() if case.acknowledgement is not Acknowledgement.RETURNED:
             return replace(case, acknowledgement=fact.outcome)
         case ClockBreachNoted():
             return replace(case, breached=case.breached | {fact.clock})
         case FirstContactMade():
             case = _meet(replace(case, status=Status.ASSESSING), ClockKind.CALL, fact.at)
-            return _done(case, *_INSTEAD.values())
+            return _done(case, *REACHING)
+        case ContactMade():
+            return _done(case, *REACHING)
         case ContactAttemptFailed():
             return replace(case, attempts=case.attempts + 1)
+        case MessageKept():
+            return replace(case, messages=(*case.messages, fact))
+        case MessageRead():
+            return _read(case, fact.message_id)
+        case ComplimentForwarded():
+            return _done(replace(case, status=Status.CLOSED_COMPLIMENT), *ActionKind)
+        case ConcernNoted():
+            return _done(replace(case, status=Status.CLOSED_CONCERN), *ActionKind)
+        case ReviewNoted():
+            return replace(case, reviews=(*case.reviews, fact))
         case _:
             return case
 
@@ -217,3 +269,8 @@ def _meet(case: Case, kind: ClockKind, at: datetime) -> Case:
 def _done(case: Case, *kinds: ActionKind) -> Case:
     actions = (replace(a, done=True) if a.kind in kinds else a for a in case.actions)
     return replace(case, actions=tuple(actions))
+
+
+def _read(case: Case, message_id: UUID) -> Case:
+    actions = (replace(a, done=True) if a.message_id == message_id else a for a in case.actions)
+    return replace(case, actions=tuple(actions), read=case.read | {message_id})

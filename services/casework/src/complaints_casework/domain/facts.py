@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from complaints_contracts.codes import ClockKind, RiskFlag
+from complaints_casework.domain.codes import Acknowledgement, ActionKind, How, Reason
+from complaints_contracts.codes import (
+    Channel,
+    ClockKind,
+    ContactType,
+    MatchedBy,
+    ReturnKind,
+    RiskFlag,
+    Unread,
+    Urgency,
+)
 from complaints_contracts.event import Fact, Instant
-from complaints_contracts.parts import FileRef
+from complaints_contracts.parts import FileRef, Reference, ReviewAsked
 from complaints_contracts.personal import Personal
 from complaints_contracts.triage import Prompt
 
 
-class ActionKind(StrEnum):
-    """What somebody has to do on a case, beside keeping its clocks."""
-
-    CALL = "CALL"
-    WRITE = "WRITE"
-    EMAIL = "EMAIL"
-    REACH = "REACH"
-    """Tell them in a way that the adviser finds."""
-    READ_FIRST = "READ_FIRST"
-    """Tell them, once the adviser has read how they can be reached safely."""
-    ALLOCATE = "ALLOCATE"
-    """For the team leader: give the case to somebody."""
-    CHECK_DATES = "CHECK_DATES"
-    """For the team leader: the clocks could not be counted from the date that came in."""
-
-
-class Reason(StrEnum):
-    """Why there is an action."""
-
-    NOT_TOLD = "NOT_TOLD"
-    """What we wrote did not, or could not, reach the person."""
-    SAFE_CONTACT = "SAFE_CONTACT"
-    """They told us how they can be reached safely, or wish it in a way we cannot read."""
-    NOBODY_PRESENT = "NOBODY_PRESENT"
-    EVERYBODY_NAMED = "EVERYBODY_NAMED"
-    ABOUT_OUR_STAFF = "ABOUT_OUR_STAFF"
-    REVIEW_ASKED = "REVIEW_ASKED"
-    SUSPECTED_SPAM = "SUSPECTED_SPAM"
-    UNKNOWN_SORTING = "UNKNOWN_SORTING"
-    DATE_OUT_OF_RANGE = "DATE_OUT_OF_RANGE"
-
-
-class Acknowledgement(StrEnum):
-    """Whether the person knows that we have their contact (R11)."""
-
-    WAITING = "WAITING"
-    SENT = "SENT"
-    REFUSED = "REFUSED"
-    WITHHELD = "WITHHELD"
-
-
-class How(StrEnum):
-    """How an adviser reached, or tried to reach, somebody (R12, R22)."""
-
-    TELEPHONE = "TELEPHONE"
-    EMAIL = "EMAIL"
-    LETTER = "LETTER"
-    IN_PERSON = "IN_PERSON"
-
-
 class WordsKept(Fact):
-    """What the person told us, and what triage saw in it."""
+    """What the person told us, what it was declared to be, and what triage saw in it."""
 
     type: ClassVar[str] = "casework.words-kept"
 
@@ -78,6 +38,12 @@ class WordsKept(Fact):
     risks: tuple[RiskFlag, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     prompts_version: str
+    declared: ContactType | None = None
+    mentions: tuple[Reference, ...] = ()
+    review: ReviewAsked | None = None
+    unread: Unread | None = None
+    taken_by: str | None = None
+    dated_on: date | None = None
 
     @property
     def person(self) -> UUID:
@@ -108,6 +74,7 @@ class ActionAdded(Fact):
     kind: ActionKind
     reason: Reason
     due_at: Instant | None = None
+    message_id: UUID | None = None
 
 
 class AcknowledgementNoted(Fact):
@@ -118,6 +85,16 @@ class AcknowledgementNoted(Fact):
     notice_id: UUID
     outcome: Acknowledgement
     uncertain: bool = False
+
+
+class NoticeReturnNoted(Fact):
+    """A machine answered a notice of ours; `status` is the mail system's code, like 5.1.1."""
+
+    type: ClassVar[str] = "casework.notice-return-noted"
+
+    notice_id: UUID
+    kind: ReturnKind
+    status: str | None = None
 
 
 class ClockBreachNoted(Fact):
@@ -160,14 +137,88 @@ class ContactAttemptFailed(_Attempt):
     type: ClassVar[str] = "casework.contact-attempt-failed"
 
 
+class MessageKept(Fact):
+    """What somebody added to their contact, and what triage saw in it; `automatic`: a machine's."""
+
+    type: ClassVar[str] = "casework.message-kept"
+
+    message_id: UUID
+    person_id: UUID
+    channel: Channel
+    received_at: Instant
+    automatic: bool = False
+    title: Personal[str | None] = None
+    words: Personal[str]
+    words_file: FileRef | None = None
+    attachments: tuple[FileRef, ...] = ()
+    unread: Unread | None = None
+    urgency: Urgency
+    risks: tuple[RiskFlag, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    prompts_version: str
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class MessageRead(Fact):
+    """Somebody of ours read what was added; the journal says who."""
+
+    type: ClassVar[str] = "casework.message-read"
+
+    at: Instant
+    message_id: UUID
+
+
+class _Ending(Fact):
+    """What is kept of a case that ends without having been a complaint."""
+
+    at: Instant
+    person_id: UUID
+    note: Personal[str]
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class ComplimentPassedOn(_Ending):
+    """A compliment was read to the end and passed on; `note` says to whom (R9)."""
+
+    type: ClassVar[str] = "casework.compliment-passed-on"
+
+
+class ConcernThemed(_Ending):
+    """A community concern was noted; `note` says what it is about, in an adviser's words (R63)."""
+
+    type: ClassVar[str] = "casework.concern-themed"
+
+
+class ReviewNoted(Fact):
+    """Somebody asked for a review of how this case was handled (R50)."""
+
+    type: ClassVar[str] = "casework.review-noted"
+
+    review_id: UUID
+    received_at: Instant
+    by: MatchedBy
+
+
 FACTS: tuple[type[Fact], ...] = (
     WordsKept,
     StaffNamed,
     CaseLogged,
     ActionAdded,
     AcknowledgementNoted,
+    NoticeReturnNoted,
     ClockBreachNoted,
     FirstContactMade,
     ContactMade,
     ContactAttemptFailed,
+    MessageKept,
+    MessageRead,
+    ComplimentPassedOn,
+    ConcernThemed,
+    ReviewNoted,
 )

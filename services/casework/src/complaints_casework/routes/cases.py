@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from complaints_casework import wording
-from complaints_casework.domain.facts import How
+from complaints_casework import queries, wording
+from complaints_casework.domain.codes import How
 from complaints_casework.domain.marking import marked
-from complaints_casework.routes.common import Office, Staff, office_of, read_case
+from complaints_casework.routes.common import Office, Staff, office_of, read_case, viewer
 from complaints_casework.timeline import timeline, who
-from complaints_casework.views import CaseView
+from complaints_casework.views import CaseView, listed
 from complaints_chassis.service import Run, running
 from complaints_chassis.web import Principal, render
 from complaints_chassis.web.filters import london, words
@@ -52,6 +52,9 @@ async def show(
     """The page of a case; after a form that was not taken, with what was sent and why not."""
     run, office = running(request), office_of(request)
     case, happened = await read_case(run, office, principal, case_id)
+    others = await queries.find(
+        run.engine, viewer(principal), contact_id=case.contact_id, reference=None
+    )
     titles = {criterion.id: criterion.title for criterion in load_criteria().criteria}
     return render(
         request,
@@ -61,7 +64,11 @@ async def show(
         facts=_facts(case, office),
         needs=lambda person: wording.needs_words(person.reach.needs, london_day(run.clock.now())),
         named=[who(id, office) for id in case.named_staff],
-        pieces=marked(case.words, case.prompts),
+        others=[listed(row, run.clock.now()) for row in others.rows if row.case_id != case_id],
+        marked=marked,
+        unread=wording.UNREAD,
+        consents=wording.CONSENTS,
+        obstacles=wording.OBSTACLES,
         criteria=titles,
         lines=timeline(happened, office),
         hows=[(how.value, wording.HOWS[how]) for how in How],
@@ -76,20 +83,29 @@ async def show(
 def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
     """What stands beside a case: what is next, who has it, what it is."""
     following = min(
-        (promise for promise in case.promises if promise.met_at is None),
+        (p for p in case.promises if p.met_at is None and not p.stopped),
         key=lambda promise: promise.due.due_at,
         default=None,
     )
-    next_up = f"{following.words} by {following.due.by}" if following else "Nothing with a date"
+    nothing = "Nothing: it is closed" if not case.is_open else "Nothing with a date"
+    next_up = f"{following.words} by {following.due.by}" if following else nothing
     return [
         ("Next", next_up),
         ("Adviser", who(case.adviser_id, office) if case.adviser_id else "Nobody yet"),
         ("Status", words(case.status)),
         ("Sorted as", words(case.contact_type)),
+        *([("Declared as", words(case.declared))] if case.declared else []),
         ("Queue", words(case.queue)),
         ("Came by", words(case.channel)),
+        *([("Taken by", _taken_by(case.taken_by, office))] if case.taken_by else []),
+        *([("Date on the letter", wording.day_words(case.dated_on))] if case.dated_on else []),
         ("Received", london(case.received_at)),
         *([("Made", london(case.made_at))] if case.made_at else []),
         ("Acknowledgement", wording.ACKNOWLEDGEMENTS[case.acknowledgement]),
         *([("Failed attempts to reach them", str(case.attempts))] if case.attempts else []),
     ]
+
+
+def _taken_by(id: str, office: OfficeProfile) -> str:
+    """A member of staff by name, or by register id once they have left."""
+    return next((member.name for member in office.staff if member.id == id), id)

@@ -1,0 +1,78 @@
+"""The codes that casework keeps to itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class ActionKind(StrEnum):
+    """What somebody has to do on a case, beside keeping its clocks."""
+
+    CALL = "CALL"
+    WRITE = "WRITE"
+    EMAIL = "EMAIL"
+    REACH = "REACH"
+    """Tell them in a way that the adviser finds."""
+    READ_FIRST = "READ_FIRST"
+    """Tell them, once the adviser has read how they can be reached safely."""
+    ALLOCATE = "ALLOCATE"
+    """For the team leader: give the case to somebody."""
+    CHECK_DATES = "CHECK_DATES"
+    """For the team leader: the clocks could not be counted from the date that came in."""
+    READ_MESSAGE = "READ_MESSAGE"
+    """Read what they wrote since."""
+
+
+REACHING: Final = frozenset(
+    {
+        ActionKind.CALL,
+        ActionKind.WRITE,
+        ActionKind.EMAIL,
+        ActionKind.REACH,
+        ActionKind.READ_FIRST,
+    }
+)
+"""What is done once the person was reached, however that was."""
+
+
+class Reason(StrEnum):
+    """Why there is an action."""
+
+    NOT_TOLD = "NOT_TOLD"
+    """What we wrote did not, or could not, reach the person."""
+    SAFE_CONTACT = "SAFE_CONTACT"
+    """They told us how they can be reached safely, or wish it in a way we cannot read."""
+    NOBODY_PRESENT = "NOBODY_PRESENT"
+    EVERYBODY_NAMED = "EVERYBODY_NAMED"
+    ABOUT_OUR_STAFF = "ABOUT_OUR_STAFF"
+    REVIEW_ASKED = "REVIEW_ASKED"
+    """Given before reviews had their own service; the journals of then still say it."""
+    SUSPECTED_SPAM = "SUSPECTED_SPAM"
+    UNKNOWN_SORTING = "UNKNOWN_SORTING"
+    DATE_OUT_OF_RANGE = "DATE_OUT_OF_RANGE"
+    WROTE_AGAIN = "WROTE_AGAIN"
+    UNWANTED = "UNWANTED"
+    """Their mail provider was told that they do not want our email."""
+
+
+class Acknowledgement(StrEnum):
+    """Whether the person knows that we have their contact (R11)."""
+
+    WAITING = "WAITING"
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+    WITHHELD = "WITHHELD"
+    RETURNED = "RETURNED"
+    """It was sent, and came back."""
+    AS_REVIEW = "AS_REVIEW"
+    """It is a review's, because they declared that they ask for one."""
+
+
+class How(StrEnum):
+    """How an adviser reached, or tried to reach, somebody (R12, R22)."""
+
+    TELEPHONE = "TELEPHONE"
+    EMAIL = "EMAIL"
+    LETTER = "LETTER"
+    IN_PERSON = "IN_PERSON"

@@ -1,0 +1,154 @@
+"""What commands on a case share: proof of what was read, once only, and what changed meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final, NamedTuple
+from uuid import UUID
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from complaints_casework.repository import CASES
+from complaints_casework.routes.common import Office, Staff, read_case
+from complaints_casework.views import CaseView
+from complaints_casework.wording import HAPPENED
+from complaints_chassis.aggregate import Needs
+from complaints_chassis.commands import Answer, IfMatch, Once
+from complaints_chassis.errors import Stale
+from complaints_chassis.journal import Cause
+from complaints_chassis.private import Erased
+from complaints_chassis.service import Run, Running
+from complaints_chassis.web import Principal, Problem
+from complaints_chassis.work import Work
+from complaints_contracts.event import Fact
+from complaints_law.office import OfficeProfile
+
+_ETAG: Final = re.compile(r'"([1-9][0-9]{0,8})"')
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something to do to a case, by a rule; `concerns` says what its sender should know first."""
+
+    case_id: UUID
+    decide: Callable[[Work], Answer]
+    rule: str
+    concerns: Callable[[Fact], bool]
+
+    async def run(self, run: Running, principal: Principal, version: int, once: Once) -> Answer:
+        """Runs it for `principal`, who read `version`. Raises as `Commands.run` does.
+
+        That a person was erased together with another one concerns every command.
+        """
+        stream = CASES.stream(self.case_id)
+        return await run.commands.run(
+            Needs(streams=(stream,)),
+            self.decide,
+            Cause(actor=principal.subject, rule=self.rule),
+            once=Once(f"{principal.subject}:{stream}:{once.key}", once.request),
+            if_match=IfMatch(
+                stream, version, lambda fact: self.concerns(fact) or isinstance(fact, Erased)
+            ),
+        )
+
+
+class Recorded(BaseModel):
+    """What was recorded, if that was not done before, and the version of the case with it."""
+
+    recorded: str | None
+    version: int
+
+
+class Asking(NamedTuple):
+    """A program that asks for a command, having proved which version of the case it read."""
+
+    request: Request
+    response: Response
+    run: Running
+    office: OfficeProfile
+    principal: Principal
+    version: int
+    key: str
+
+    async def case(self, case_id: UUID) -> CaseView:
+        """The case as it is now. Raises `Problem` 404, or 400 if it never had that version."""
+        case, _ = await read_case(self.run, self.office, self.principal, case_id)
+        if self.version > case.version:
+            raise _not_an_etag()
+        return case
+
+    async def do(self, command: Command) -> Recorded:
+        """Runs the command. Raises `Problem` 409 with what happened since and concerns it."""
+        given = self.request.url.path.encode(), self.version, await self.request.body()
+        once = Once(f"api:{self.key}", b"%s %d %s" % given)
+        try:
+            answer = await command.run(self.run, self.principal, self.version, once)
+        except Stale as stale:
+            raise Problem(
+                409,
+                f"Since you read this case: {'; '.join(news(stale))}.",
+                title="The case has changed",
+                action="Read the case again. If yours is still to be recorded, send it with the "
+                "new ETag and a new Idempotency-Key.",
+                rule=stale.rule,
+                events=stale.events,
+            ) from None
+        self.response.headers["ETag"] = f'"{answer["version"]}"'
+        return Recorded.model_validate(answer)
+
+
+def _asking(
+    request: Request,
+    response: Response,
+    run: Run,
+    office: Office,
+    principal: Staff,
+    if_match: Annotated[str | None, Header(max_length=40)] = None,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> Asking:
+    if if_match is None:
+        raise Problem(
+            428,
+            "The header If-Match is missing, so what you write could rest on an old page.",
+            title="Say which version you have read",
+            action='Read the case, and send its ETag (such as "4") as If-Match.',
+        )
+    found = _ETAG.fullmatch(if_match)
+    if found is None:
+        raise _not_an_etag()
+    if idempotency_key is None:
+        raise Problem(
+            400,
+            "The header Idempotency-Key is missing, so a repeated request could record it twice.",
+            action="Send a key of your own making, and the same one when you repeat the request.",
+        )
+    return Asking(request, response, run, office, principal, int(found[1]), idempotency_key)
+
+
+Program = Annotated[Asking, Depends(_asking)]
+"""For routes of commands: staff's right, and both headers.
+
+`If-Match` is the ETag of the case as it was read; the same `Idempotency-Key` gives the same answer
+for 7 days.
+"""
+
+
+def by_form(request: Request, once: UUID, *given: str) -> Once:
+    """Once for a form: `once` was made with its page, `given` is what was filled in."""
+    return Once(f"form:{once}", "\0".join((request.url.path, *given)).encode())
+
+
+def news(stale: Stale) -> list[str]:
+    """What happened since the page was made, in words."""
+    return [HAPPENED[type].lower() for type in dict.fromkeys(stale.events)]
+
+
+def _not_an_etag() -> Problem:
+    return Problem(
+        400,
+        "The header If-Match is not an ETag of this case.",
+        action='Send the ETag of the case as you read it, with its quotes, such as "4".',
+    )
