@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints_intake.tables import contacts
@@ -31,3 +34,86 @@ async def by_reference(engine: AsyncEngine, reference: str) -> Row[Any] | None:
 async def _one(engine: AsyncEngine, chosen: ColumnElement[bool]) -> Row[Any] | None:
     async with engine.connect() as connection:
         return (await connection.execute(select(contacts).where(chosen))).first()
+
+
+async def is_ours(engine: AsyncEngine, sha256: str) -> bool:
+    """Whether a file was sent to us: it waits for its contact, or one names it that still may."""
+    async with engine.connect() as connection:
+        found = await connection.scalar(
+            text(
+                "SELECT EXISTS (SELECT 1 FROM uploads WHERE sha256 = :sha256)"
+                " OR EXISTS (SELECT 1 FROM files WHERE sha256 = :sha256 AND NOT condemned)"
+            ),
+            {"sha256": sha256},
+        )
+    return bool(found)
+
+
+MOST_EARLIER: Final = 10
+EARLIER: Final = f"""
+WITH found AS (
+    (SELECT * FROM people WHERE telephone = :telephone AND telephone <> ''
+        ORDER BY received_at DESC LIMIT {MOST_EARLIER})
+    UNION
+    (SELECT * FROM people WHERE email = :email AND email <> ''
+        ORDER BY received_at DESC LIMIT {MOST_EARLIER})
+    UNION
+    (SELECT * FROM people WHERE postcode = :postcode AND postcode <> ''
+        AND to_tsvector('simple', name) @@ plainto_tsquery('simple', :name)
+        ORDER BY received_at DESC LIMIT {MOST_EARLIER})
+    UNION
+    (SELECT * FROM people WHERE to_tsvector('simple', name) @@ plainto_tsquery('simple', :name)
+        ORDER BY received_at DESC LIMIT {MOST_EARLIER})
+)
+SELECT found.*, contacts.channel,
+    to_tsvector('simple', found.name) @@ plainto_tsquery('simple', :name) AS same_name
+FROM found JOIN contacts USING (stream)
+"""  # noqa: S608
+"""One index for each way of being the same person; whatever is empty finds nobody."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A contact that may be of the person who is looked for, and why."""
+
+    stream: str
+    subject: str
+    reference: str
+    received_at: datetime
+    channel: str
+    same: tuple[str, ...]
+    """Of `telephone`, `email`, `name` and `postcode`."""
+
+    @property
+    def rank(self) -> int:
+        """0 where it is most likely the same person."""
+        if "telephone" in self.same or "email" in self.same:
+            return 0
+        return 1 if "postcode" in self.same else 2
+
+
+async def earlier(engine: AsyncEngine, likeness: Mapping[str, str]) -> list[Earlier]:
+    """Contacts that may be of the person, the likeliest first, of those the newest."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(text(EARLIER), dict(likeness))
+    found = [
+        Earlier(
+            stream=row.stream,
+            subject=row.subject,
+            reference=row.reference,
+            received_at=row.received_at,
+            channel=row.channel,
+            same=_same(row, likeness),
+        )
+        for row in rows
+    ]
+    found.sort(key=lambda one: one.received_at, reverse=True)
+    return sorted(found, key=lambda one: one.rank)[:MOST_EARLIER]
+
+
+def _same(row: Row[Any], likeness: Mapping[str, str]) -> tuple[str, ...]:
+    equal = {
+        field: bool(wanted) and row._mapping[field] == wanted for field, wanted in likeness.items()
+    }
+    equal["name"] = row.same_name
+    return tuple(field for field in ("telephone", "email", "name", "postcode") if equal[field])

@@ -19,15 +19,27 @@ from complaints_contracts.contacts import ContactPersonErased
 from complaints_intake.domain.answers import Answers, Kind
 from complaints_intake.domain import receipt
 from complaints_intake.domain.contact import Contact, evolve
-from complaints_intake.tables import contacts, drafts, uploads
+from complaints_intake.domain.likeness import likeness_of
+from complaints_intake.tables import contacts, drafts, people, uploads
 
 
 def project(_: str, contact: Contact) -> Rows:
-    """One row for each contact, without anything personal."""
+    """A row for each contact, without anything personal, and one for each person known in it."""
     received = contact.received
     if received is None:
         return {}
     return {
+        people: [
+            {
+                "subject": str(person.id),
+                "contact_id": received.contact_id,
+                "reference": received.reference,
+                "received_at": received.received_at,
+                **likeness,
+            }
+            for person in received.persons
+            if any((likeness := likeness_of(person)).values())
+        ],
         contacts: [
             {
                 "contact_id": received.contact_id,
@@ -37,6 +49,9 @@ def project(_: str, contact: Contact) -> Rows:
                 "anonymous": received.anonymous,
                 "attachments": len(received.attachments),
                 "suspicions": " ".join(contact.suspicions),
+                "made_at": received.made_at,
+                "declared": received.declared,
+                "taken_by": received.taken_by,
             }
         ]
     }
@@ -47,7 +62,7 @@ CONTACTS: Final = Aggregate(
     Contact(),
     evolve,
     project=project,
-    tables=(contacts,),
+    tables=(contacts, people),
     erased=lambda id, person: ContactPersonErased(contact_id=id, person_id=person),
 )
 

@@ -20,7 +20,25 @@ contacts: Final = Table(
     Column("anonymous", Boolean, nullable=False),
     Column("attachments", Integer, nullable=False),
     Column("suspicions", Text, nullable=False),
+    Column("made_at", DateTime(timezone=True)),
+    Column("declared", Text),
+    Column("taken_by", Text),
 )
+
+people: Final = Table(
+    "people",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("contact_id", Uuid, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("telephone", Text, nullable=False),
+    Column("postcode", Text, nullable=False),
+)
+"""Who was in which contact, as `likeness` compares them. Erasing a person deletes their rows."""
 
 drafts: Final = Table(
     "drafts",

@@ -90,13 +90,22 @@ class Redirected(Fact):
         return self.person_id
 
 
+class Taken(Fact):
+    """Private: a member of staff took the contact; its page was opened at `began_at`."""
+
+    type: ClassVar[str] = "intake.taken"
+
+    began_at: Instant
+
+
 @dataclass(frozen=True, kw_only=True)
 class Submission:
     """What came in, whatever it came by: normalised, not yet a contact.
 
     The first person is the one who got in touch. `words` are theirs, unchanged but for what cannot
     be stored; where they are long, `words_file` holds all of them. `received_at` is when it reached
-    us, where that was before now. The rest is as in `ContactReceived`.
+    us, where that was before now; `began_at` when whoever took it began to write it down. The rest
+    is as in `ContactReceived`.
     """
 
     channel: Channel
@@ -119,6 +128,7 @@ class Submission:
     force: str | None = None
     force_reference: str | None = None
     suspicions: tuple[Suspicion, ...] = ()
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,8 @@ def decide(
         facts.append(ReceiptIssued(code_sha256=_digest(receipt_code)))
     if submission.suspicions:
         facts.append(Suspected(suspicions=submission.suspicions))
+    if submission.began_at:
+        facts.append(Taken(began_at=submission.began_at))
     return tuple(facts)
 
 

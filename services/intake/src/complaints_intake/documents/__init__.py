@@ -1,0 +1,1 @@
+"""What is on paper that was sent to us: read, and drawn, in a process of its own (S18, S19)."""
