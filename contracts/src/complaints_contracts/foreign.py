@@ -55,7 +55,7 @@ def decode_foreign(value: bytes | None, raw_headers: RawHeaders, topic: str) -> 
     """
     headers = read_headers(raw_headers)
     whole = _object(value) if _is_structured(headers) else None
-    given = headers if whole is None else {n: v for n, v in whole.items() if isinstance(v, str)}
+    given = headers if whole is None else _texts(whole)
     prefix = "ce_" if whole is None else ""
     missing = [prefix + name for name in ATTRIBUTES if not given.get(prefix + name)]
     if missing:
@@ -111,6 +111,16 @@ def _object(value: bytes | None) -> dict[str, Any]:
     if not isinstance(whole, dict):
         raise Unreadable("the value is not a JSON object")
     return whole
+
+
+def _texts(whole: Mapping[str, Any]) -> dict[str, str]:
+    for name in ATTRIBUTES:
+        if not isinstance(whole.get(name, ""), str):
+            raise Unreadable(f"{name} is not text")
+    found = {name: text for name, text in whole.items() if isinstance(text, str)}
+    if any("\0" in text for text in found.values()):
+        raise Unreadable("an attribute holds a NUL character")
+    return found
 
 
 def _data(whole: Mapping[str, Any]) -> Any:
