@@ -14,7 +14,7 @@ from complaints_intake import queries
 from complaints_intake.domain.contact import ReceiptCheck, check_receipt
 from complaints_intake.domain.reference import NotAReference, parse_receipt_code, parse_reference
 from complaints_intake.routes.api import STAFF
-from complaints_intake.routes.common import prefix_of
+from complaints_intake.routes.common import office_of, prefix_of
 
 router = APIRouter(dependencies=[STAFF], include_in_schema=False)
 
@@ -22,7 +22,8 @@ router = APIRouter(dependencies=[STAFF], include_in_schema=False)
 @router.get("/contacts", name="latest")
 async def latest(request: Request, run: Run) -> HTMLResponse:
     """The contacts that came in last."""
-    return render(request, "latest.html", contacts=await queries.latest(run.engine))
+    staff = {member.id: member.name for member in office_of(request).staff}
+    return render(request, "latest.html", contacts=await queries.latest(run.engine), staff=staff)
 
 
 @router.get("/contacts/receipt", name="receipt")

@@ -1,0 +1,193 @@
+"""The page of an entry: what was typed on it, and how it is shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeVar
+
+from fastapi import Request, Response
+from starlette.datastructures import FormData
+
+from complaints_chassis.book import read_states
+from complaints_chassis.service import Running
+from complaints_chassis.web import Principal, render, url
+from complaints_contracts.codes import (
+    Adjustment,
+    Consent,
+    ContactType,
+    ReachBy,
+    RepresentativeKind,
+)
+from complaints_contracts.parts import Person
+from complaints_intake import queries
+from complaints_intake.domain.contact import Contact
+from complaints_intake.domain.entry import MAX_MATTERS, Entry, Opened
+from complaints_intake.domain.entry_faults import Faults
+from complaints_intake.domain.likeness import likeness
+from complaints_intake.domain.paper import Paper
+from complaints_intake.domain.text import clean, clean_line
+from complaints_intake.domain.typed_date import TypedDate
+from complaints_intake.domain.ways import Way
+from complaints_intake.routes.common import office_of
+from complaints_intake.routes.sealed import seal
+from complaints_law.calendar import load_calendar
+from complaints_law.codes import ListName, load_codes
+from complaints_law.errors import CalendarEnds
+from complaints_law.london import london_day
+
+DECLARED: Final = (
+    *(ContactType.COMPLAINT, ContactType.COMPLIMENT, ContactType.COMMUNITY_CONCERN),
+    *(ContactType.REVIEW_APPLICATION, ContactType.STAFF_COMPLAINT),
+)
+REACHES: Final = (ReachBy.EMAIL, ReachBy.TELEPHONE, ReachBy.LETTER, ReachBy.NOT_AT_ALL)
+CONSENTS: Final = (Consent.HELD, Consent.REQUESTED, Consent.NOT_REQUIRED, Consent.NONE)
+
+E = TypeVar("E", bound=Enum)
+
+
+def read_entry(form: FormData) -> Entry:
+    """What was typed; a choice that is not on the page is none."""
+
+    def typed(name: str) -> str:
+        value = form.get(name)
+        return value if isinstance(value, str) else ""
+
+    def line(name: str) -> str:
+        return clean_line(typed(name))
+
+    def day(name: str) -> TypedDate:
+        return TypedDate(**{part: line(f"{name}-{part}") for part in TypedDate.PARTS})
+
+    def chosen(name: str, offered: tuple[E, ...]) -> E | None:
+        return next((code for code in offered if code.value == typed(name)), None)
+
+    matters = [clean(value) for value in form.getlist("matter") if isinstance(value, str)]
+    if len(matters) > MAX_MATTERS:
+        matters[MAX_MATTERS - 1 :] = ["\n\n".join(matters[MAX_MATTERS - 1 :])]
+    ticked = form.getlist("needs")
+    return Entry(
+        name=line("name"),
+        telephone=line("telephone"),
+        email=line("email"),
+        address=clean(typed("address")),
+        anonymous=bool(typed("anonymous")),
+        matters=tuple(matters) or ("",),
+        declared=chosen("declared", DECLARED),
+        review_reference=line("review_reference"),
+        outcome_on=day("outcome_on"),
+        acting=chosen("acting", tuple(RepresentativeKind)),
+        other_name=line("other_name"),
+        other_telephone=line("other_telephone"),
+        other_email=line("other_email"),
+        other_address=clean(typed("other_address")),
+        consent=chosen("consent", CONSENTS),
+        consent_on=day("consent_on"),
+        consent_scope=clean(typed("consent_scope")),
+        reach_by=chosen("reach_by", REACHES),
+        needs=tuple(need for need in Adjustment if need in ticked),
+        interpreter_for=line("interpreter_for"),
+        safe_contact=clean(typed("safe_contact")),
+        received_on=day("received_on"),
+        received_time=line("received_time"),
+        dated_on=day("dated_on"),
+    )
+
+
+@dataclass(frozen=True)
+class Known:
+    """An earlier contact, with the name that was given then."""
+
+    contact: queries.Earlier
+    name: str
+
+
+async def earlier(run: Running, entry: Entry) -> tuple[Known, ...]:
+    """Contacts that may be of the person who is being entered."""
+    wanted = likeness(entry.name, entry.email, entry.telephone, entry.address)
+    found = await queries.earlier(run.engine, wanted)
+    async with run.engine.connect() as connection:
+        states = await read_states(connection, run.book, [one.stream for one in found])
+    return tuple(Known(one, _name(states[one.stream], one.subject)) for one in found)
+
+
+def _name(contact: Contact, subject: str) -> str:
+    persons: tuple[Person, ...] = contact.received.persons if contact.received else ()
+    return next((p.name for p in persons if str(p.id) == subject and p.name), "No name")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an entry's page shows besides what was typed."""
+
+    papers: tuple[Paper, ...] = ()
+    faults: Faults = field(default_factory=dict)
+    known: tuple[Known, ...] | None = None
+    """Earlier contacts; None where nobody has looked."""
+    read: bool = False
+    """Whether the words were read from a file, and have to be checked."""
+    status: int = 200
+
+
+def entry_page(
+    request: Request,
+    run: Running,
+    principal: Principal,
+    way: Way,
+    opened: Opened,
+    entry: Entry,
+    shown: Shown,
+) -> Response:
+    """The page, with everything that was typed."""
+    now = run.clock.now()
+    office = office_of(request)
+    lists = {
+        name: [(code.code, code.label) for code in load_codes(name).on(london_day(now))]
+        for name in (ListName.ADJUSTMENT, ListName.CONTACT_TYPE, ListName.REPRESENTATIVE)
+    }
+    try:
+        is_open = office.is_open(now, load_calendar())
+    except CalendarEnds:
+        is_open = None
+    return render(
+        request,
+        "entry.html",
+        status=shown.status,
+        way=way,
+        title=channel_label(run, way),
+        script=[said.format_map(spoken(request, principal)) for said in way.say],
+        opened=opened,
+        action=f"{url(request, 'entry_form', path=way.path)}?opened={seal(run, opened)}",
+        entry=entry,
+        papers=[(paper, seal(run, paper)) for paper in shown.papers],
+        shown=shown,
+        wrong=lambda name: {"text": shown.faults[name]} if name in shown.faults else None,
+        errors=[{"text": text, "href": f"#{name}"} for name, text in shown.faults.items()],
+        office=office,
+        is_open=is_open,
+        adjustments=lists[ListName.ADJUSTMENT],
+        types=[(code, label) for code, label in lists[ListName.CONTACT_TYPE] if code in DECLARED],
+        kinds=lists[ListName.REPRESENTATIVE],
+        most_matters=MAX_MATTERS,
+    )
+
+
+def channel_label(run: Running, way: Way) -> str:
+    """The words for the channel."""
+    return load_codes(ListName.CHANNEL).label(way.channel, london_day(run.clock.now()))
+
+
+def spoken(request: Request, principal: Principal) -> Mapping[str, str]:
+    """What is filled in where the data leave a place for it."""
+    office = office_of(request)
+    return {
+        "office": office.name,
+        "team": office.team_name,
+        "telephone": office.telephone,
+        "hours": office.opening_hours_text(),
+        "address": ", ".join(office.postal_address),
+        "website": str(office.links.website),
+        "force": office.forces[0].name,
+        "me": principal.name,
+    }
