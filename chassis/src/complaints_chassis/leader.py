@@ -26,6 +26,14 @@ each look that finds nothing doubles the wait for the next."""
 MAX_BACKOFF_SECONDS: Final = 5.0
 
 
+async def take_lead(connection: AsyncConnection, duty: str) -> bool:
+    """Whether this connection leads a duty from now on, until it is invalidated."""
+    lock = {"key": crc32(duty.encode())}
+    async with connection.begin():
+        found = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), lock)
+    return bool(found)
+
+
 class Leader:
     """Runs `round` again and again while it leads; a round that did something runs again at once.
 
@@ -74,12 +82,7 @@ class Leader:
             await self._clock.wait(asyncio.Event(), delay)
 
     async def _lead(self, connection: AsyncConnection) -> None:
-        lock = {"key": crc32(self.duty.encode())}
-        while True:
-            async with connection.begin():
-                given = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), lock)
-            if given:
-                break
+        while not await take_lead(connection, self.duty):
             await self._clock.wait(self._wake, POLL_SECONDS[1])
         try:
             self.leads = True
