@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from intake_service import Intake
+from mails import arrive
 from pydantic import SecretStr
 
-from complaints_intake.import_mail import UNREADABLE, WITHOUT_TEXT, import_mail
+from complaints_intake.incoming import WITHOUT_TEXT
 
-SAMPLES = Path(str(files("complaints_local"))) / "samples"
+SAMPLES = Path(str(files("complaints_local"))) / "samples" / "mail"
 COMMAND = Path(sys.executable).with_name("complaints-intake")
 
 
@@ -83,18 +84,18 @@ async def test_the_same_mail_twice_is_one_contact_by_whichever_way_it_came(
     intake: Intake,
 ) -> None:
     raw = (SAMPLES / "plain.eml").read_bytes()
-    first = await import_mail(intake.run, raw, "CL")
+    first = await arrive(intake, raw)
     code, out, errors = await run(
         intake, "import-eml", "-", given=b"Received: from elsewhere\r\n" + raw
     )
-    assert (code, out) == (0, f"{first.reference}\n")
+    assert (code, out) == (0, f"{first['reference']}\n")
     assert "had come in before" in errors
     assert len(await intake.published()) == 1
 
 
 async def test_another_mail_with_the_same_message_id_is_not_lost(intake: Intake) -> None:
     for words in (b"one", b"two"):
-        await import_mail(intake.run, b"Message-ID: <1@x.example>\n\n" + words, "CL")
+        await arrive(intake, b"Message-ID: <1@x.example>\n\n" + words)
     assert [contact["words"] for contact in await intake.published()] in (
         ["one", "two"],
         ["two", "one"],
@@ -104,7 +105,7 @@ async def test_another_mail_with_the_same_message_id_is_not_lost(intake: Intake)
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"Content-Type: text/plain" + b";" * 3_000_000 + b"\n\nx", UNREADABLE),
+        (b"Content-Type: text/plain" + b";" * 3_000_000 + b"\n\nx", "x"),
         (b"From: ann@mail.example\nContent-Type: application/pdf\n\n%PDF-1.7", WITHOUT_TEXT),
         (b"\xff\xfe\x00\x01 nothing like a mail", None),
         (
@@ -116,14 +117,14 @@ async def test_another_mail_with_the_same_message_id_is_not_lost(intake: Intake)
 async def test_a_mail_that_is_broken_is_a_contact_with_the_mail_attached(
     intake: Intake, raw: bytes, words: str | None
 ) -> None:
-    await import_mail(intake.run, raw, "CL")
+    await arrive(intake, raw)
     (contact,) = await intake.published()
     assert words is None or contact["words"] == words
     assert intake.run.files.read(contact["attachments"][0]["sha256"]) == raw
 
 
 async def test_mail_that_a_machine_sent_is_kept_and_not_answered(intake: Intake) -> None:
-    await import_mail(intake.run, b"Auto-Submitted: auto-replied\nFrom: a@b.example\n\nx", "CL")
+    await arrive(intake, b"Auto-Submitted: auto-replied\nFrom: a@b.example\n\nx")
     (contact,) = await intake.published()
     assert contact["answerable"] is False
 
@@ -131,9 +132,7 @@ async def test_mail_that_a_machine_sent_is_kept_and_not_answered(intake: Intake)
 async def test_what_a_mail_attaches_is_kept_whatever_it_is(intake: Intake) -> None:
     part = b"--b\nContent-Type: image/png; name=%d.png\n\n" + b"MZ" + bytes(9) + b"%d\n"
     parts = b"".join(part % (n, n) for n in range(30))
-    await import_mail(
-        intake.run, b"Content-Type: multipart/mixed; boundary=b\n\n" + parts + b"--b--", "CL"
-    )
+    await arrive(intake, b"Content-Type: multipart/mixed; boundary=b\n\n" + parts + b"--b--")
     (contact,) = await intake.published()
     kinds: Any = [file["media_type"] for file in contact["attachments"]]
     assert kinds == ["message/rfc822"] + ["application/octet-stream"] * 19

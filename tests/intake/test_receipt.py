@@ -7,8 +7,7 @@ import re
 import httpx
 import pytest
 from intake_service import Intake
-
-from complaints_intake.import_mail import import_mail
+from mails import arrive
 
 STAFF = {"who": "adviser"}
 PAGE = "/contacts/receipt"
@@ -50,9 +49,9 @@ async def test_the_code_of_another_contact_does_not_match(intake: Intake) -> Non
 
 async def test_a_contact_that_came_by_mail_has_no_code_to_compare(intake: Intake) -> None:
     _, code = await sent(intake)
-    receipt = await import_mail(intake.run, b"From: a@b.example\r\n\r\nhello", "CL")
-    answer = await check(intake, receipt.reference, code)
-    assert f"No receipt code was given for {receipt.reference}." in answer.text
+    reference = (await arrive(intake, b"From: a@b.example\r\n\r\nhello"))["reference"]
+    answer = await check(intake, reference, code)
+    assert f"No receipt code was given for {reference}." in answer.text
 
 
 @pytest.mark.parametrize(

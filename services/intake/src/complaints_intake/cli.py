@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import BinaryIO, Final
 
 import click
 
 from complaints_chassis.cli import Console
 from complaints_chassis.service import Running
-from complaints_intake.handlers import Receipt
-from complaints_intake.import_mail import import_mail
-from complaints_intake.routes.common import prefix
+from complaints_intake.domain.mail import Became
+from complaints_intake.import_mail import Imported, import_mail
+from complaints_intake.mail_room import MailRoom
 from complaints_intake.settings import Settings
 from complaints_law.office import load_office
 
 MAX_MAIL_BYTES: Final = 50_000_000
+AGAIN: Final = "This mail had come in before; nothing was added."
+SAID: Final = {
+    Became.CONTACT: "",
+    Became.MESSAGE: "Added to its contact.",
+    Became.DUPLICATE: AGAIN,
+    Became.RETURNED: "This is a report about a mail of ours; it goes to notifications.",
+}
 
 
 def add_import_eml(group: click.Group) -> None:
@@ -24,9 +32,10 @@ def add_import_eml(group: click.Group) -> None:
     @click.argument("file", type=click.File("rb"))
     @click.pass_obj
     def import_eml(console: Console[Settings], file: BinaryIO) -> None:
-        """Accept the mail in FILE (- for standard input) as a contact, and print its reference.
+        """Accept the mail in FILE (- for standard input), and print its reference.
 
-        The same mail again changes nothing. A mail that cannot be read is a contact too.
+        It is kept, and read after those that came before it, whether the service runs or not. The
+        same mail again changes nothing. A mail that cannot be read is a contact too.
         """
         raw = file.read(MAX_MAIL_BYTES + 1)
         if not raw.strip():
@@ -36,11 +45,22 @@ def add_import_eml(group: click.Group) -> None:
                 f"This mail is larger than {MAX_MAIL_BYTES // 1_000_000} MB. Save its attachments, "
                 "and send the contact through the form."
             )
-        receipt = console.run(lambda run: _import(run, raw))
-        click.echo(receipt.reference)
-        if not receipt.is_new:
-            click.echo("This mail had come in before; nothing was added.", err=True)
+        imported = console.run(_import(console.settings(), raw))
+        if imported.became == Became.WAITING:
+            raise click.ClickException(
+                f"This mail is kept as {imported.mail_id}, but was not read yet. The service's log "
+                "says why; it is tried again."
+            )
+        if imported.reference:
+            click.echo(imported.reference)
+        words = SAID[imported.became] if imported.is_new else AGAIN
+        if words:
+            click.echo(words, err=True)
 
 
-async def _import(run: Running, raw: bytes) -> Receipt:
-    return await import_mail(run, raw, prefix(load_office(run.settings.office)))
+def _import(settings: Settings, raw: bytes) -> Callable[[Running], Awaitable[Imported]]:
+    async def work(run: Running) -> Imported:
+        room = MailRoom(run, load_office(settings.office), settings.mail_authserv_id)
+        return await import_mail(run, room, raw)
+
+    return work

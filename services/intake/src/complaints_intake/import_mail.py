@@ -1,76 +1,54 @@
-"""A mail becomes a contact (R3): the same mail once, and one that cannot be read all the same."""
+"""A mail from a file takes the road of every mail (R3): it is kept, and read in its turn."""
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
+from complaints_chassis.leader import take_lead
 from complaints_chassis.service import Running
-from complaints_contracts.codes import Channel, PersonRole, ReachBy
-from complaints_contracts.parts import FileRef, Person, Reach
-from complaints_intake.attachments import MAX_FILE_BYTES, MAX_FILES, keep, keep_words
-from complaints_intake.domain.answers import LONGEST
-from complaints_intake.domain.contact import Submission
-from complaints_intake.domain.text import clean, clean_line
-from complaints_intake.handlers import Receipt, receive
-from complaints_intake.mail.reader import ReadMail, read_mail
+from complaints_intake.domain.mail import Became
+from complaints_intake.mail_room import DUTY, MailRoom
+from complaints_intake.mailbox import Envelope, find_mail, keep_mail
 
-MAILS: Final = UUID("6b1c2f0e-3d4a-5b6c-8d7e-9f0a1b2c3d4e")
-"""The ids of contacts that came by mail are made from what is in them, in this namespace."""
-UNREADABLE: Final = "[This mail could not be read. It is attached as it came.]"
-WITHOUT_TEXT: Final = "[This mail has no text. It is attached as it came.]"
-MAX_TITLE: Final = 300
+LOOK_SECONDS: Final = 0.2
+READ_SECONDS: Final = 60.0
 
 
-async def import_mail(run: Running, raw: bytes, prefix: str) -> Receipt:
-    """Accepts a mail, which is kept as it came, beside its parts.
+@dataclass(frozen=True)
+class Imported:
+    """What became of a mail; `reference` is of the contact it became, or is part of."""
+
+    mail_id: UUID
+    became: Became
+    reference: str | None
+    is_new: bool
+    """False where the very same bytes had come in before."""
+
+
+async def import_mail(run: Running, room: MailRoom, raw: bytes) -> Imported:
+    """Keeps a mail and has it read in its turn: by the service, or here where it does not run.
+
+    One that still waits after a minute is said to.
 
     Raises:
-        Transient: the database is away; nothing was saved.
+        Transient: the database, or the files store, is away.
     """
-    mail = await read_mail(raw)
-    original = await keep(run, "original.eml", raw, "message/rfc822")
-    if mail is None:
-        submission = _submission(None, UNREADABLE, None, (original,))
-    else:
-        words, words_file = await keep_words(run, clean(mail.text) or WITHOUT_TEXT)
-        parts = [f for f in mail.files if len(f.content) <= MAX_FILE_BYTES][: MAX_FILES - 1]
-        files = [await keep(run, part.name, part.content) for part in parts]
-        submission = _submission(mail, words, words_file, (original, *files))
-    return await receive(run, _contact_id(mail, raw), submission, prefix=prefix, actor="mail")
-
-
-def _contact_id(mail: ReadMail | None, raw: bytes) -> UUID:
-    """The same for the same mail, by whichever way it came.
-
-    A Message-ID alone is not enough: some programs use one twice, and a mail must not be lost.
-    """
-    if mail is None or not mail.message_id:
-        return uuid5(MAILS, hashlib.sha256(raw).hexdigest())
-    contents = (hashlib.sha256(file.content).hexdigest() for file in mail.files)
-    same = (mail.message_id, mail.address, mail.subject, mail.text, *contents)
-    return uuid5(MAILS, hashlib.sha256("\0".join(same).encode()).hexdigest())
-
-
-def _submission(
-    mail: ReadMail | None, words: str, words_file: FileRef | None, files: tuple[FileRef, ...]
-) -> Submission:
-    address = clean_line(mail.address)[: LONGEST["email"]] if mail else ""
-    name = clean_line(mail.sender)[: LONGEST["name"]] if mail else ""
-    sender = Person(
-        id=uuid4(),
-        role=PersonRole.COMPLAINANT,
-        name=name or None,
-        email=address or None,
-        reach=Reach(preferred=ReachBy.EMAIL if address else ReachBy.OTHER),
-    )
-    return Submission(
-        channel=Channel.EMAIL,
-        persons=(sender,),
-        words=words,
-        words_file=words_file,
-        title=(clean_line(mail.subject)[:MAX_TITLE] or None) if mail else None,
-        attachments=files,
-        answerable=mail is not None and not mail.automatic,
-    )
+    mail_id = await keep_mail(run, raw, Envelope())
+    found = await find_mail(run.engine, mail_id)
+    is_new = found is not None and found.became == Became.WAITING
+    async with run.engine.connect() as connection:
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                while found and found.became == Became.WAITING:
+                    if not await take_lead(connection, DUTY) or not await room.round(connection):
+                        await asyncio.sleep(LOOK_SECONDS)
+                    found = await find_mail(run.engine, mail_id)
+        except TimeoutError:
+            pass  # it is kept, and will be read
+        finally:
+            await connection.invalidate()
+    assert found, "a mail goes only with its person"
+    return Imported(mail_id, Became(found.became), found.reference, is_new)
