@@ -21,9 +21,10 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-from up import Up, free_port
+from up import Up
 
 from complaints_local.mailbox import Mailbox
+from complaints_local.ports import free_port
 from complaints_local.postgres import Postgres
 
 KILLS = int(os.environ.get("KILLS", "20"))

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from up import Up, free_port
+from up import Up
 
 from complaints_local.demo import SAMPLES
 from complaints_local.mailbox import Mailbox
+from complaints_local.ports import free_port
 from complaints_local.postgres import Postgres
 
 REFERENCE = re.compile(r"\b[A-Z]{2}-[0-9A-Z]{3,4}-[0-9A-Z-]{3,8}\b")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +12,6 @@ from pathlib import Path
 UNLIMITED = {"COMPLAINTS_REQUESTS_PER_MINUTE_PER_ADDRESS": "100000"}
 """All that the tests send comes from one address."""
 PROGRAM = Path(sys.executable).parent / "complaints-local"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 class Up:

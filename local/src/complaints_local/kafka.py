@@ -27,8 +27,8 @@ from complaints_local import kafka_artefacts
 from complaints_local.broker import Broker, BrokerError, MemoryBroker
 from complaints_local.kafka_artefacts import KafkaUnavailable
 from complaints_local.kafka_cluster import KafkaCluster, cluster_id, groups_can_meet
+from complaints_local.ports import HOST
 
-HOST = "127.0.0.1"
 PORTS: Final = range(20_000, 32_000)
 """Below those from which systems take a port for a client, which could hold one of ours."""
 START_SECONDS = 60.0

@@ -20,8 +20,8 @@ from weakref import WeakSet
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from complaints_local.data import write_durably
+from complaints_local.ports import HOST
 
-HOST = "127.0.0.1"
 MAX_BYTES = 25 * 1024 * 1024
 ACCEPTED = "250 2.0.0 Kept"
 

@@ -10,7 +10,6 @@ import hmac
 import re
 import shlex
 import shutil
-import socket
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,9 +21,9 @@ import asyncpg
 import psutil
 
 from complaints_local.data import secret
+from complaints_local.ports import HOST, free_port
 from complaints_local.postgres_programs import PostgresError, Programs
 
-HOST = "127.0.0.1"
 START_SECONDS = 60.0
 
 SETTINGS: Mapping[str, str] = {
@@ -189,7 +188,7 @@ class Postgres:
         if alive:
             return
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         settings = {"port": str(self.port), **self._settings}
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         await asyncio.to_thread(self._control, "start", "-o", options)
@@ -237,10 +236,3 @@ class Postgres:
 
     def _control(self, *arguments: str) -> None:
         self._programs.run("pg_ctl", "--wait", *arguments, cluster=self._cluster)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -24,6 +24,7 @@ from complaints_chassis.service import Service
 from complaints_chassis.settings import Settings
 from complaints_chassis.web import Role
 from complaints_contracts.topics import topics_for
+from complaints_intake.settings import Settings as IntakeSettings
 from complaints_law.office import OfficeProfile, load_office
 from complaints_local.broker import Broker
 from complaints_local.data import DataFolder
@@ -31,6 +32,7 @@ from complaints_local.front import create_front
 from complaints_local.identity import Person, create_identity
 from complaints_local.mail_pages import create_mail_pages
 from complaints_local.mailbox import Mailbox
+from complaints_local.ports import HOST, free_port
 from complaints_local.postgres import Postgres
 from complaints_notifications.settings import Settings as NotificationSettings
 
@@ -67,6 +69,8 @@ class System:
     services: dict[str, FastAPI]
     url: str
     data: DataFolder
+    mail_in: tuple[str, int]
+    """Where the system takes in mail: host and port."""
 
     def token(self, role: Role) -> str:
         """An access token of the first made-up member of staff who has the role."""
@@ -104,6 +108,7 @@ async def start(
         stack.push_async_callback(mailbox.stop)
         front = create_front(bootstrap, clock, topics, secret=data.secret("front").encode())
         _mount_tools(front, data, office, mailbox, url, clock)
+        mail_in = (HOST, free_port())
         services = {}
         for part in PARTS:
             name = part.service.name
@@ -121,10 +126,12 @@ async def start(
             }
             if part.settings is NotificationSettings:
                 given |= {"smtp_host": mailbox.host, "smtp_port": mailbox.port, "smtp_tls": "none"}
+            if part.settings is IntakeSettings:
+                given |= {"mail_host": mail_in[0], "mail_port": mail_in[1]}
             services[name] = app = part.create_app(part.settings(**given), clock)
             front.mount(f"/{name}", app)
             await stack.enter_async_context(app.router.lifespan_context(app))
-        yield System(front, office, mailbox, clock, bootstrap, services, url, data)
+        yield System(front, office, mailbox, clock, bootstrap, services, url, data, mail_in)
         say("stopping")
 
 
