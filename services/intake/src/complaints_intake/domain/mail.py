@@ -175,18 +175,21 @@ def first_of(before: Iterable[Before], received_at: datetime) -> Before | None:
 
 
 def answered(
-    mail: Arrived, contacts: Mapping[str, Contact]
+    mail: Arrived, contacts: Mapping[str, Contact], ours: Ours
 ) -> tuple[ContactReceived, Person] | None:
     """The contact that a mail belongs to, and who in it wrote.
 
     That takes its reference, and the address of somebody in it: either alone can be guessed. An
-    address that the mail does not come from is nobody's.
+    address that the mail does not come from is nobody's. What is sent to a mailbox for something
+    else than the contact, such as a review of its outcome (R52), is a contact of its own.
     """
     if mail.authentication is Authentication.FAIL or "@" not in mail.from_address:
         return None
-    writer = mail.from_address.casefold()
+    writer, kind = mail.from_address.casefold(), declared(mail, ours)
     for reference in mail.names:
         received = contacts[reference].received if reference in contacts else None
+        if received and kind and kind is not received.declared:
+            continue
         for person in received.persons if received else ():
             if received and (person.email or "").casefold() == writer:
                 return received, person
@@ -214,7 +217,7 @@ def decide_mail(
             original=contents.original,
         )
         return Outcome(Became.DUPLICATE, earlier.contact_id, earlier.person_id, (again,))
-    if found := answered(mail, contacts):
+    if found := answered(mail, contacts, ours):
         received, writer = found
         message = _message(mail, contents, received, writer)
         added = (message, _came(mail, writer.id))
