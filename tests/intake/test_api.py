@@ -13,10 +13,15 @@ import pytest
 from intake_service import Intake
 
 from complaints_chassis import operate
+from complaints_contracts.codes import Adjustment, Channel, Consent, ReviewGround
 from complaints_intake import handlers
+from complaints_intake.domain.reference import make_reference
+from complaints_intake.domain.text import MAX_WORDS_BYTES
 from complaints_intake.handlers import receipt_code
 
 CANARY = "Zebulon Quince"
+REFERENCES = [make_reference("CL", (n, 2, 7, 1, 0, 9, 3)) for n in range(23)]
+WRONG = REFERENCES[0][:-1] + ("2" if REFERENCES[0][-1] != "2" else "3")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
@@ -24,9 +29,13 @@ def file(content: bytes, name: str = "photo.png") -> dict[str, str]:
     return {"name": name, "content": base64.b64encode(content).decode()}
 
 
-async def send(intake: Intake, key: str | None = None, **body: Any) -> httpx.Response:
+async def send(
+    intake: Intake, key: str | None = None, who: str | None = None, **body: Any
+) -> httpx.Response:
+    """Sends a contact; with the token of somebody who has the roles `who`."""
     headers = {"Idempotency-Key": key} if key else {}
-    return await intake.program.post("/api/contacts", json=body, headers=headers)
+    token = {"Authorization": "Bearer token", "who": who} if who else {}
+    return await intake.program.post("/api/contacts", json=body, headers=headers | token)
 
 
 async def test_a_few_vague_words_become_a_contact_with_a_reference_and_a_receipt_code(
@@ -77,18 +86,20 @@ async def test_who_it_is_and_how_to_reach_them_is_kept_as_sent(intake: Intake) -
         "reach_by": "TELEPHONE",
         "needs": ["LARGE_PRINT", "LARGE_PRINT"],
         "safe_contact": "Not before noon.\r\nMy brother reads my post.",
+        "interpreter_for": " Polish ",
     }
     made_at = "2026-03-29T01:30:00+01:00"
-    await send(intake, words="x", persons=[person], made_at=made_at, channel="IOPC")
+    await send(intake, words="x", persons=[person], made_at=made_at)
     (contact,) = await intake.published()
     (kept,) = contact["persons"]
     assert kept["name"] == "Ann Example"
     assert kept["reach"] == {
         "preferred": "TELEPHONE",
-        "needs": ["LARGE_PRINT"],
+        "needs": ["LARGE_PRINT", "INTERPRETER"],
         "safe_contact": "Not before noon.\nMy brother reads my post.",
+        "interpreter_for": "Polish",
     }
-    assert contact["channel"] == "IOPC"
+    assert kept["representation"] is None
     assert contact["made_at"] == "2026-03-29T00:30:00Z"
 
 
@@ -113,13 +124,188 @@ async def test_words_over_64_kib_go_into_a_file_and_none_is_lost(intake: Intake)
 
 
 async def test_the_largest_contact_fits_into_an_event(intake: Intake) -> None:
-    person = dict.fromkeys(("name", "email", "telephone"), "\U0001f600" * 320)
-    person |= dict.fromkeys(("address", "safe_contact"), "\U0001f600" * 2000)
-    files = [file(PNG + bytes([n]), "\U0001f600" * 300) for n in range(20)]
+    wide = "\U0001f600"
+    person: dict[str, Any] = dict.fromkeys(("name", "email", "telephone"), wide * 320)
+    person |= dict.fromkeys(("address", "safe_contact"), wide * 2000)
+    person |= {"interpreter_for": wide * 100, "needs": list(Adjustment), "reach_by": "TELEPHONE"}
+    acts = {"kind": "PARENT_GUARDIAN", "consent": "NOT_REQUIRED", "consent_on": "2026-11-02"}
+    person["representation"] = {**acts, "scope": wide * 100}
+    files = [file(PNG + bytes([n]), wide * 300) for n in range(20)]
     answer = await send(
-        intake, words='"' * 100_000, title="\\" * 320, persons=[person] * 5, attachments=files
+        intake,
+        who="team-leader",
+        words='"' * 100_000 + " ".join(REFERENCES),
+        matters=['"' * 7280] * 9,
+        title=wide * 320,
+        channel="SURVEY_REPLY",
+        declared="COMMUNITY_CONCERN",
+        mentions=REFERENCES[:10],
+        review={
+            "reference": "\\" * 100,
+            "outcome_on": "2026-11-02",
+            "grounds": list(ReviewGround),
+        },
+        made_at="2026-03-29T01:30:00+01:00",
+        dated_on="2026-11-02",
+        persons=[person] * 5,
+        attachments=files,
     )
     assert answer.status_code == 202
+
+
+async def test_what_was_declared_mentioned_and_asked_for_is_kept(intake: Intake) -> None:
+    ours, other, third = REFERENCES[:3]
+    answer = await send(
+        intake,
+        words=f"about {third.lower()} and {ours}",
+        mentions=[ours, other.removeprefix("CL-").lower()],
+        review={"reference": "CO/1/26", "outcome_on": "2026-11-02", "grounds": ["REMEDY"] * 2},
+        dated_on="2026-11-03",
+    )
+    assert answer.status_code == 202
+    (contact,) = await intake.published()
+    assert contact["declared"] == "REVIEW_APPLICATION"
+    assert contact["mentions"] == [ours, other, third]
+    assert contact["review"] == {
+        "force_reference": "CO/1/26",
+        "outcome_on": "2026-11-02",
+        "grounds": ["REMEDY"],
+    }
+    assert contact["dated_on"] == "2026-11-03"
+    assert contact["taken_by"] is None
+
+
+async def test_a_ground_alone_asks_for_a_review_and_what_is_declared_stays(intake: Intake) -> None:
+    review = {"reference": REFERENCES[0], "grounds": ["OUTCOME"]}
+    assert (await send(intake, review=review)).status_code == 202
+    assert (await send(intake, review=review, declared="MIXED")).status_code == 202
+    first, second = await intake.published()
+    assert (first["words"], first["mentions"]) == ("", [REFERENCES[0]])
+    assert first["review"]["force_reference"] is None
+    assert (first["declared"], second["declared"]) == ("REVIEW_APPLICATION", "MIXED")
+
+
+async def test_several_matters_are_numbered_and_are_the_words_where_there_are_no_others(
+    intake: Intake,
+) -> None:
+    matters = ["first\r\nline", " second "]
+    await send(intake, matters=matters)
+    await send(intake, matters=matters, words="all in one")
+    first, second = await intake.published()
+    assert first["words"] == "first\nline\n\nsecond"
+    assert second["words"] == "all in one"
+    for contact in (first, second):
+        assert contact["matters"] == [
+            {"number": "1", "words": "first\nline"},
+            {"number": "2", "words": "second"},
+        ]
+
+
+async def test_words_give_way_to_matters_and_none_is_lost(intake: Intake) -> None:
+    matters = ["x" * 30_000, "y" * 30_000]
+    await send(intake, matters=matters)
+    (contact,) = await intake.published()
+    kept: Any = contact["words_file"]
+    assert intake.run.files.read(kept["sha256"]).decode() == "\n\n".join(matters)
+    assert contact["words"] == "x" * (MAX_WORDS_BYTES - 60_000)
+    assert [matter["words"] for matter in contact["matters"]] == matters
+
+
+async def test_who_acts_for_somebody_says_as_what(intake: Intake) -> None:
+    acts = {"kind": "SOLICITOR", "scope": "everything"}
+    persons = [{"name": "Ann", "representation": acts}, {"name": "Bob"}]
+    await send(intake, words="x", persons=persons)
+    (contact,) = await intake.published()
+    assert [person["role"] for person in contact["persons"]] == ["REPRESENTATIVE", "COMPLAINANT"]
+    assert contact["persons"][0]["representation"] == {
+        "kind": "SOLICITOR",
+        "consent": "NONE",
+        "consent_on": None,
+        "scope": "everything",
+    }
+
+
+@pytest.mark.parametrize("who", ["adviser", "team-leader"])
+async def test_a_contact_that_staff_took_says_how_it_came_and_who_took_it(
+    intake: Intake, who: str
+) -> None:
+    consent = {"kind": "MP", "consent": "HELD", "consent_on": "2026-11-02"}
+    answer = await send(
+        intake, who=who, words="x", channel="PHONE", persons=[{"representation": consent}]
+    )
+    assert answer.status_code == 202
+    (contact,) = await intake.published()
+    assert (contact["channel"], contact["taken_by"]) == ("PHONE", "p1")
+    assert contact["persons"][0]["representation"]["consent"] == "HELD"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        *(({"channel": channel}, "#/channel") for channel in Channel if channel != "WEB"),
+        *(
+            (
+                {"persons": [{}, {"representation": {"kind": "MP", "consent": consent}}]},
+                "#/persons/1/representation/consent",
+            )
+            for consent in Consent
+            if consent != "NONE"
+        ),
+    ],
+)
+async def test_the_public_says_nothing_that_is_for_staff_to_say(
+    intake: Intake, body: dict[str, Any], pointer: str
+) -> None:
+    answer = await send(intake, words=CANARY, **body)
+    assert answer.status_code == 403
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert "access token" in answer.json()["action"]
+    assert CANARY not in answer.text
+    assert await intake.published() == []
+    assert (await send(intake, words="x", channel="WEB")).status_code == 202
+
+
+@pytest.mark.parametrize("field", ["taken_by", "force", "force_reference", "received_at"])
+@pytest.mark.parametrize("who", [None, "adviser"])
+async def test_nobody_says_from_outside_what_only_we_know(
+    intake: Intake, who: str | None, field: str
+) -> None:
+    answer = await send(intake, who=who, words="x", **{field: CANARY})
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"#/{field}"]
+    assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize("who", ["operations", "adjudicator"])
+async def test_a_token_of_somebody_who_takes_no_contacts_is_refused(
+    intake: Intake, who: str
+) -> None:
+    answer = await send(intake, who=who, words="x")
+    assert answer.status_code == 403
+    assert await intake.published() == []
+
+
+async def test_a_token_that_proves_nothing_is_refused_and_not_taken_for_nobody(
+    intake: Intake,
+) -> None:
+    answer = await intake.program.post(
+        "/api/contacts", json={"words": "x"}, headers={"Authorization": f"Bearer {CANARY}"}
+    )
+    assert answer.status_code == 401
+    assert CANARY not in answer.text
+    assert await intake.published() == []
+
+
+async def test_a_thousand_references_in_the_words_are_no_reason_to_refuse_them(
+    intake: Intake,
+) -> None:
+    words = " ".join(
+        make_reference("CL", (n // 529, n // 23 % 23, n % 23, 1, 1, 1, 1)) for n in range(4000)
+    )
+    assert (await send(intake, words=words)).status_code == 202
+    (contact,) = await intake.published()
+    mentions: Any = contact["mentions"]
+    assert 0 < len(mentions) <= 20
 
 
 async def test_what_no_system_can_store_is_replaced_and_the_rest_is_taken(intake: Intake) -> None:
@@ -169,6 +355,35 @@ async def test_without_a_key_every_request_is_a_contact_of_its_own(intake: Intak
         ({"words": "x", "persons": [{"reach_by": 7}]}, "#/persons/0/reach_by"),
         ({"words": "x", "persons": [{"needs": ["BSL", CANARY]}]}, "#/persons/0/needs/1"),
         ({"words": "x", "channel": CANARY}, "#/channel"),
+        ({"words": "x", "declared": CANARY}, "#/declared"),
+        ({"words": "x", "mentions": [REFERENCES[0], CANARY]}, "#/mentions/1"),
+        ({"words": "x", "mentions": [WRONG]}, "#/mentions/0"),
+        ({"words": "x", "mentions": REFERENCES[:11]}, "#/mentions"),
+        ({"matters": [CANARY, " "]}, "#/matters/1"),
+        ({"matters": [CANARY] * 10}, "#/matters"),
+        ({"matters": [CANARY * 2500] * 2}, "#/matters"),
+        ({"words": "x", "matters": CANARY}, "#/matters"),
+        ({"review": {}}, "#/"),
+        ({"review": {"reference": CANARY}}, "#/"),
+        ({"words": "x", "review": {"outcome_on": CANARY}}, "#/review/outcome_on"),
+        ({"words": "x", "review": {"outcome_on": "2999-01-01"}}, "#/review/outcome_on"),
+        ({"words": "x", "review": {"outcome_on": 1}}, "#/review/outcome_on"),
+        ({"words": "x", "review": {"outcome_on": "2026-02-30"}}, "#/review/outcome_on"),
+        ({"words": "x", "review": {"grounds": [CANARY]}}, "#/review/grounds/0"),
+        ({"words": "x", "review": {"reference": CANARY * 9}}, "#/review/reference"),
+        ({"words": "x", "dated_on": "1700000000"}, "#/dated_on"),
+        (
+            {"words": "x", "persons": [{"representation": {"kind": CANARY}}]},
+            "#/persons/0/representation/kind",
+        ),
+        (
+            {"words": "x", "persons": [{"representation": {"scope": "x"}}]},
+            "#/persons/0/representation/kind",
+        ),
+        (
+            {"words": "x", "persons": [{"interpreter_for": CANARY * 9}]},
+            "#/persons/0/interpreter_for",
+        ),
         ({"attachments": [{"name": "a", "content": CANARY}]}, "#/attachments/0/content"),
         ({"attachments": [file(b"")]}, "#/attachments/0/content"),
         ({"attachments": [file(b"MZ" + bytes(99))]}, "#/attachments/0/content"),

@@ -12,7 +12,7 @@ import filetype
 
 from complaints_chassis.service import Running
 from complaints_contracts.parts import FileRef
-from complaints_intake.domain.text import beginning, clean_line
+from complaints_intake.domain.text import MAX_WORDS_BYTES, beginning, clean_line
 from complaints_intake.repository import note_upload
 
 MAX_FILE_BYTES: Final = 25_000_000
@@ -70,9 +70,14 @@ async def keep(run: Running, name: str, data: bytes, kind: str | None = None) ->
     return FileRef(sha256=digest, name=short, media_type=kind or media_type(data), size=len(data))
 
 
-async def keep_words(run: Running, words: str) -> tuple[str, FileRef | None]:
-    """What of the words goes into the event, and the file that holds all where they are long."""
-    short = beginning(words)
+async def keep_words(
+    run: Running, words: str, room: int = MAX_WORDS_BYTES
+) -> tuple[str, FileRef | None]:
+    """What of the words goes into the event, and the file that holds all where they are long.
+
+    `room` is what the event has for them, in bytes.
+    """
+    short = beginning(words, room)
     if short == words:
         return words, None
     return short, await keep(run, "words.txt", words.encode(), "text/plain")

@@ -40,7 +40,7 @@ def submission(
         attachments=answers.files,
         anonymous=answers.who is Who.ANONYMOUS,
         declared=ContactType.REVIEW_APPLICATION if is_review else None,
-        mentions=tuple(dict.fromkeys((*ours, *references_in(prefix, answers.words)))),
+        mentions=tuple(dict.fromkeys((*ours, *references_in(prefix, words)))),
         review=asked if is_review else None,
         suspicions=tuple(mark for mark, is_so in marks if is_so),
     )

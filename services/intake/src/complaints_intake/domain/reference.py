@@ -19,6 +19,8 @@ LENGTH: Final = 8
 """Of a reference: seven random characters (3.4 thousand million) and the check character."""
 CODE_LENGTH: Final = 16
 """Of a receipt code, which proves that somebody sent the contact: 68 bits."""
+MOST_MENTIONS: Final = 20
+"""References found in one text; an event has no room for any number."""
 _GROUP: Final = 4
 
 
@@ -56,12 +58,13 @@ def parse_reference(prefix: str, written: str) -> str:
 
 
 def references_in(prefix: str, text: str) -> tuple[str, ...]:
-    """The references of ours that stand in a text, each once, in their order."""
+    """The first references of ours that stand in a text, each once: no text is about more."""
     pattern = (
         rf"(?<![A-Z0-9]){prefix}[-\s]?([{ALPHABET}]{{4}})[-\s]?([{ALPHABET}]{{4}})(?![A-Z0-9])"
     )
     found = re.findall(pattern, text.upper(), re.ASCII)
-    return tuple(dict.fromkeys(f"{prefix}-{a}-{b}" for a, b in found if is_sound(a + b)))
+    sound = dict.fromkeys(f"{prefix}-{a}-{b}" for a, b in found if is_sound(a + b))
+    return tuple(sound)[:MOST_MENTIONS]
 
 
 def make_receipt_code(secret: bytes) -> str:

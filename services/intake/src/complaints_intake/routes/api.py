@@ -4,114 +4,40 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel
 
 from complaints_chassis.commands import Once
 from complaints_chassis.service import Run, Running
-from complaints_chassis.web import Problem, Role, public, requires
-from complaints_contracts.codes import Adjustment, Channel, Code, PersonRole, ReachBy
-from complaints_contracts.event import Instant
-from complaints_contracts.parts import FileRef, Person
+from complaints_chassis.web import Principal, Problem, Role, public, requires
+from complaints_chassis.web.rights import Right
+from complaints_contracts.codes import Channel, Consent
+from complaints_contracts.parts import FileRef, Matter, ReviewAsked
 from complaints_intake import queries
 from complaints_intake.attachments import (
     MAX_FILE_BYTES,
-    MAX_FILES,
     UNKNOWN,
     keep,
     keep_words,
     media_type,
 )
 from complaints_intake.domain.contact import Submission
-from complaints_intake.domain.person import make_person
-from complaints_intake.domain.reference import NotAReference, parse_reference
-from complaints_intake.domain.text import clean, clean_line
+from complaints_intake.domain.reference import NotAReference, parse_reference, references_in
+from complaints_intake.domain.review import references_on_letter
+from complaints_intake.domain.text import MAX_WORDS_BYTES
 from complaints_intake.handlers import receipt_code, receive
-from complaints_intake.routes.common import limited, other_ways, prefix_of
+from complaints_intake.routes.common import limited, other_ways, prefix_of, today
+from complaints_intake.routes.sent import SentContact, SentFile, SentPerson, size_of
 
 router = APIRouter(prefix="/api/contacts", tags=["contacts"])
 
 STAFF: Final = requires(Role.ADVISER, Role.TEAM_LEADER, Role.OPERATIONS)
-
-
-def _storable(tidy: Callable[[str], str]) -> BeforeValidator:
-    return BeforeValidator(lambda value: tidy(value) if isinstance(value, str) else value)
-
-
-def _listed(codes: type[Code]) -> BeforeValidator:
-    """Only what the list has: a sender can correct a code, unlike whoever reads an event."""
-
-    def check(value: object) -> object:
-        if isinstance(value, str) and value not in list(codes):
-            raise ValueError(f"should be one of {', '.join(codes)}")
-        return value
-
-    return BeforeValidator(check)
-
-
-Line = Annotated[str, _storable(clean_line), Field(max_length=320)]
-Text = Annotated[str, _storable(clean), Field(max_length=2000)]
-
-
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class SentPerson(_Sent):
-    """Somebody in a contact, and how they want to be reached; everything may be left out."""
-
-    role: Annotated[PersonRole, _listed(PersonRole)] = PersonRole.COMPLAINANT
-    name: Line | None = None
-    email: Line | None = None
-    telephone: Line | None = None
-    address: Text | None = None
-    reach_by: Annotated[ReachBy | None, _listed(ReachBy)] = Field(
-        default=None, description="Where none is given: the first of email, telephone, letter"
-    )
-    needs: tuple[Annotated[Adjustment, _listed(Adjustment)], ...] = Field(
-        default=(), max_length=len(Adjustment)
-    )
-    safe_contact: Text | None = Field(
-        default=None, description="What to know before getting in touch: times, language, safety"
-    )
-
-    def person(self, anonymous: bool) -> Person:
-        """The person; who says neither a wish nor a way is for somebody to read (R22, R23)."""
-        return make_person(self, uuid4(), anonymous=anonymous)
-
-
-class SentFile(_Sent):
-    """A file; its type is found from its content."""
-
-    name: Line
-    content: str = Field(description=f"In base64; at most {MAX_FILE_BYTES} bytes")
-
-
-class SentContact(_Sent):
-    """A contact: some words, or a file. Everything else may be left out."""
-
-    words: Annotated[str, _storable(clean)] = ""
-    title: Line | None = None
-    channel: Annotated[Channel, _listed(Channel)] = Channel.WEB
-    made_at: Instant | None = Field(
-        default=None, description="When it was made, where somebody else took it first"
-    )
-    persons: tuple[SentPerson, ...] = Field(
-        default=(), max_length=5, description="The first is the one who got in touch"
-    )
-    anonymous: bool = False
-    attachments: tuple[SentFile, ...] = Field(default=(), max_length=MAX_FILES)
-
-    @model_validator(mode="after")
-    def _says_something(self) -> SentContact:
-        if not self.words and not self.attachments:
-            raise ValueError("give some words, or at least one attachment")
-        return self
+TAKERS: Final = Right(frozenset({Role.ADVISER, Role.TEAM_LEADER}))
+"""Who may say how a contact reached the office, and is then named as the one who took it."""
 
 
 class Accepted(BaseModel):
@@ -141,27 +67,23 @@ async def send(
 ) -> Accepted:
     """Sends a contact.
 
+    Everybody may. With an access token of an adviser or a team leader it is one that they took:
+    only they say that it came by another channel than WEB, or that somebody's consent was seen.
+
     The same `Idempotency-Key` with the same body gives the same answer for 7 days, with another
     body 409. Without the header every request is a contact of its own.
     """
-    words, words_file = await keep_words(run, sent.words)
-    submission = Submission(
-        channel=sent.channel,
-        persons=tuple(p.person(sent.anonymous) for p in sent.persons or (SentPerson(),)),
-        words=words,
-        title=sent.title or None,
-        words_file=words_file,
-        attachments=await _keep(request, run, sent.attachments),
-        made_at=sent.made_at,
-        anonymous=sent.anonymous,
-    )
+    taker = await TAKERS(request) if "authorization" in request.headers else None
+    if taker is None:
+        _refuse_for_public(sent)
+    submission = await _submission(request, run, sent, taker)
     contact_id = uuid4()
     receipt = await receive(
         run,
         contact_id,
         submission,
         prefix=prefix_of(request),
-        actor="public",
+        actor=taker.subject if taker else "public",
         receipt_code=receipt_code(run, contact_id),
         once=Once(f"api:{idempotency_key}", await request.body()) if idempotency_key else None,
     )
@@ -173,32 +95,108 @@ async def send(
     )
 
 
-async def _keep(request: Request, run: Running, sent: tuple[SentFile, ...]) -> tuple[FileRef, ...]:
-    contents = [_checked(request, number, file) for number, file in enumerate(sent)]
+def _refuse_for_public(sent: SentContact) -> None:
+    """Raises `Problem` 403 for what only staff may say."""
+    claims = {
+        f"#/persons/{number}/representation/consent": "only staff say that consent was seen; "
+        "leave it out, and add the consent as an attachment"
+        for number, person in enumerate(sent.persons)
+        if person.representation and person.representation.consent is not Consent.NONE
+    }
+    if sent.channel is not Channel.WEB:
+        claims["#/channel"] = "only staff say another channel than WEB; leave it out"
+    if claims:
+        raise Problem(
+            403,
+            "This says what only the office's staff may say. Nothing was saved.",
+            action="Leave out what is listed, or send the access token of the adviser or team "
+            "leader who took the contact.",
+            errors=_listed(claims),
+        )
+
+
+async def _submission(
+    request: Request, run: Running, sent: SentContact, taker: Principal | None
+) -> Submission:
+    """What was sent, with its files kept. Raises `Problem` 422 naming all that is wrong."""
+    prefix = prefix_of(request)
+    faults = {}
+    mentions = []
+    for number, written in enumerate(sent.mentions):
+        try:
+            mentions.append(parse_reference(prefix, written))
+        except NotAReference as error:
+            faults[f"#/mentions/{number}"] = str(error)
+    if sent.review and sent.review.outcome_on and sent.review.outcome_on > today(run):
+        faults["#/review/outcome_on"] = "is in the future; give the date on the outcome letter"
+    contents: list[bytes] = []
+    for number, file in enumerate(sent.attachments):
+        content, fault = _read(file)
+        contents.append(content)
+        if fault:
+            faults[f"#/attachments/{number}/content"] = fault
+    if faults:
+        raise Problem(
+            422,
+            action=f"Correct what is listed and send it again. {other_ways(request)}",
+            errors=_listed(faults),
+        )
+    room = MAX_WORDS_BYTES - size_of(sent.matters)
+    words, words_file = await keep_words(run, sent.words, room)
+    review = None
+    if sent.review:
+        ours, force_reference = references_on_letter(prefix, sent.review.reference or "")
+        mentions += ours
+        review = ReviewAsked(
+            force_reference=force_reference,
+            outcome_on=sent.review.outcome_on,
+            grounds=tuple(dict.fromkeys(sent.review.grounds)),
+        )
+    mentions += references_in(prefix, words)
+    return Submission(
+        channel=sent.channel,
+        persons=tuple(p.person(sent.anonymous) for p in sent.persons or (SentPerson(),)),
+        words=words,
+        title=sent.title or None,
+        words_file=words_file,
+        attachments=await _keep(run, sent.attachments, contents),
+        made_at=sent.made_at,
+        anonymous=sent.anonymous,
+        declared=sent.declared,
+        mentions=tuple(dict.fromkeys(mentions)),
+        matters=tuple(
+            Matter(number=str(number), words=told)
+            for number, told in enumerate(sent.matters, start=1)
+        ),
+        review=review,
+        taken_by=taker.subject if taker else None,
+        dated_on=sent.dated_on,
+    )
+
+
+async def _keep(
+    run: Running, sent: tuple[SentFile, ...], contents: list[bytes]
+) -> tuple[FileRef, ...]:
     return tuple([await keep(run, f.name, c) for f, c in zip(sent, contents, strict=True)])
 
 
-def _checked(request: Request, number: int, file: SentFile) -> bytes:
+def _read(file: SentFile) -> tuple[bytes, str | None]:
+    """The bytes of a file, and why it cannot be taken."""
     try:
         content = base64.b64decode(file.content, validate=True)
     except binascii.Error:
-        content, fault = b"", "this is not base64"
-    else:
-        if not content:
-            fault = "this file is empty"
-        elif len(content) > MAX_FILE_BYTES:
-            fault = f"this file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
-        elif media_type(content) == UNKNOWN:
-            fault = "send photos, sound, video, PDF, text or office documents"
-        else:
-            return content
-    pointer = f"#/attachments/{number}/content"
-    errors = [{"in": "body", "pointer": pointer, "detail": fault}]
-    raise Problem(
-        422,
-        action=f"Correct what is listed and send it again. {other_ways(request)}",
-        errors=errors,
-    )
+        return b"", "this is not base64"
+    if not content:
+        return content, "this file is empty"
+    if len(content) > MAX_FILE_BYTES:
+        return content, f"this file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
+    if media_type(content) == UNKNOWN:
+        return content, "send photos, sound, video, PDF, text or office documents"
+    return content, None
+
+
+def _listed(faults: dict[str, str]) -> list[dict[str, str]]:
+    return [{"in": "body", "pointer": at, "detail": fault} for at, fault in faults.items()]
 
 
 @router.get("/{which}", dependencies=[STAFF])
