@@ -16,8 +16,8 @@ from complaints_intake.mail.html import HIDDEN_MARK, text_of
 from complaints_intake.mail.message import MAX_DEPTH, Part, message_from
 
 MAX_PARTS: Final = 1_000
-MAX_HTML: Final = 1_000_000
-"""Characters of HTML that are read."""
+MAX_TEXT: Final = 1_000_000
+"""Bytes of a text that are read; a longer one is a file as well."""
 LARGE: Final = 64 * 1024
 """Bytes of a part that are let go of once it has been read."""
 
@@ -108,34 +108,36 @@ class Content:
         if kind in _RTF:
             from complaints_intake.mail.rtf import MAX_RTF, text_of_rtf
 
-            if len(content) > MAX_RTF:
-                self._file(name or "message.rtf", content)
-                self.defects.add(Defect.CUT_TEXT)
-            return text_of_rtf(content.decode("cp1252", "replace")) or None
+            cut = self._cut(content, MAX_RTF, name or "message.rtf")
+            return text_of_rtf(cut.decode("cp1252", "replace")) or None
         if kind not in _TEXTS and not kind.startswith("multipart/"):
             return None
-        text, right = decoded(content, part.get_content_charset(""))
-        text = text.replace("\r\n", "\n")
+        if kind != "text/html" and b"\nbegin " in b"\n" + content[:LARGE]:
+            content = self._without_files(content)
+        cut = self._cut(content, MAX_TEXT, "message.html" if kind == "text/html" else "message.txt")
+        text, right = decoded(cut, part.get_content_charset(""))
         if not right:
             self.defects.add(Defect.WRONG_CHARSET)
-        return self._html(text, content) if kind == "text/html" else self._plain(text)
-
-    def _plain(self, text: str) -> str:
+        if kind == "text/html":
+            return text_of(text)
         if _PGP.search(text):
             self.unread = "ENCRYPTED"
-        if "begin " in text:
-            from complaints_intake.mail.uuencoded import uudecoded
+        return text.replace("\r\n", "\n")
 
-            text, files = uudecoded(text)
-            for name, content in files:
-                self._file(name, content)
+    def _without_files(self, content: bytes) -> bytes:
+        from complaints_intake.mail.uuencoded import uudecoded
+
+        text, files = uudecoded(content)
+        for name, data in files:
+            self._file(decoded(name, "")[0], data)
         return text
 
-    def _html(self, text: str, content: bytes) -> str:
-        if len(text) > MAX_HTML:
+    def _cut(self, content: bytes, longest: int, name: str) -> bytes:
+        """The beginning of a text; all of a longer one becomes a file."""
+        if len(content) > longest:
             self.defects.add(Defect.CUT_TEXT)
-            self._file("message.html", content)
-        return text_of(text[:MAX_HTML])
+            self._file(name, content)
+        return content[:longest]
 
     def _best(self, parts: list[Message]) -> str:
         """Of several forms of the same text the plain one, unless it says next to nothing."""
@@ -169,7 +171,7 @@ class Content:
             self.defects.add(Defect.BROKEN_TNEF)
             return None
         plain, html, files = found
-        self._spare = self._spare or plain or text_of(html[:MAX_HTML])
+        self._spare = self._spare or plain or text_of(html[:MAX_TEXT])
         for name, data in files[:MAX_PARTS]:
             self._file(name, data)
         return ""

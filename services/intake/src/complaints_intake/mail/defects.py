@@ -24,7 +24,7 @@ class Defect(StrEnum):
     CUT_HEADER = "CUT_HEADER"
     """A header was longer than we read."""
     CUT_TEXT = "CUT_TEXT"
-    """An HTML or RTF text was longer than we read; it is among the files as it came."""
+    """A text was longer than we read; it is among the files as it came."""
     HIDDEN_TEXT = "HIDDEN_TEXT"
     MISLEADING_NAME = "MISLEADING_NAME"
     """The sender's name is another address, or mixes alphabets to look like another."""

@@ -92,8 +92,10 @@ def _begins_old(lines: list[str], at: int) -> bool:
     if _RULE.fullmatch(line):
         at = _next(lines, at + 1)
         return _is_header_block(lines, at)
-    wrote = any(_WROTE.search(joined) and _DATED.search(joined) for joined in _joined(lines, at))
-    return wrote or _is_header_block(lines, at)
+    wrote = (
+        _WROTE.search(end) and _DATED.search(end) for end in _joined(lines, at) if _is_head(end)
+    )
+    return any(wrote) or _is_header_block(lines, at)
 
 
 def _is_header_block(lines: list[str], at: int) -> bool:
@@ -109,11 +111,15 @@ def _attribution(lines: list[str], at: int) -> int | None:
     Such a line ends with a colon and has a date, a time or an address in it.
     """
     for n, joined in enumerate(_joined(lines, at), at):
-        if joined.endswith((":", "：")) and _DATED.search(joined):
+        if _is_head(joined) and _DATED.search(joined):
             quoted = _next(lines, n + 1)
             if quoted < len(lines) and lines[quoted].startswith(">"):
                 return quoted
     return None
+
+
+def _is_head(line: str) -> bool:
+    return line.endswith((":", "："))
 
 
 def _joined(lines: list[str], at: int) -> list[str]:
