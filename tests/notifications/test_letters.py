@@ -146,9 +146,7 @@ class Shown(HTMLParser):
 @pytest.mark.parametrize("way", list(Medium))
 def test_every_acknowledgement_says_what_it_must(way: Medium) -> None:
     notice = opened(first_contact=way)
-    mail = LETTERS.acknowledgement(
-        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
-    )
+    mail = LETTERS.compose(notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY)
     message = parsed(mail.content)
     assert [part.get_content_type() for part in message.walk()] == [
         "multipart/alternative",
@@ -182,9 +180,7 @@ def test_every_acknowledgement_says_what_it_must(way: Medium) -> None:
 
 def test_its_headers_are_those_of_an_automatic_reply() -> None:
     notice = opened()
-    mail = LETTERS.acknowledgement(
-        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
-    )
+    mail = LETTERS.compose(notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY)
     message = parsed(mail.content)
     assert message.keys() == HEADERS
     assert message["From"] == "Resolution Team <resolution.team@cleveland-opcc.example>"
@@ -202,9 +198,7 @@ def test_its_headers_are_those_of_an_automatic_reply() -> None:
 
 def test_subject_and_preview_give_nothing_away() -> None:
     notice = opened()
-    mail = LETTERS.acknowledgement(
-        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
-    )
+    mail = LETTERS.compose(notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY)
     message = parsed(mail.content)
     plain, page = bodies(message)
     beginning = " ".join(Shown(page).words)[:400]
@@ -217,10 +211,10 @@ def test_the_same_notice_gives_the_same_bytes() -> None:
     notice = opened()
     promise = LAW.promise(notice, THURSDAY)
     first, second = (
-        LETTERS.acknowledgement(notice, promise, "robin@people.example", THURSDAY) for _ in range(2)
+        LETTERS.compose(notice, promise, "robin@people.example", THURSDAY) for _ in range(2)
     )
     assert first == second
-    other = Letters(OFFICE, b"another secret").acknowledgement(
+    other = Letters(OFFICE, b"another secret").compose(
         notice, promise, "robin@people.example", THURSDAY
     )
     assert other.message_id != first.message_id
@@ -230,14 +224,12 @@ def test_the_same_notice_gives_the_same_bytes() -> None:
 @given(name=st.one_of(st.sampled_from(HOSTILE), st.text(max_size=80)))
 def test_no_name_adds_a_header_or_a_tag(name: str) -> None:
     notice = opened().model_copy(update={"name": name})
-    mail = LETTERS.acknowledgement(
-        notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
-    )
+    mail = LETTERS.compose(notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY)
     message = parsed(mail.content)
     plain, page = bodies(message)
     nameless = opened(name=None)
     usual = parsed(
-        LETTERS.acknowledgement(
+        LETTERS.compose(
             nameless, LAW.promise(nameless, THURSDAY), "robin@people.example", THURSDAY
         ).content
     )
@@ -255,9 +247,9 @@ def test_no_address_means_more_than_one_recipient(address: str) -> None:
     usable = usable_address(address)
     if usable is None:
         with pytest.raises(ValueError, match="header"):
-            LETTERS.acknowledgement(opened(), Promise(CALL_BY, "", ""), address, THURSDAY)
+            LETTERS.compose(opened(), Promise(CALL_BY, "", ""), address, THURSDAY)
         return
-    mail = LETTERS.acknowledgement(opened(), Promise(CALL_BY, "", ""), usable, THURSDAY)
+    mail = LETTERS.compose(opened(), Promise(CALL_BY, "", ""), usable, THURSDAY)
     message = parsed(mail.content)
     assert message.keys() == HEADERS
     assert [found.addr_spec for found in message["To"].addresses] == [usable]
@@ -311,7 +303,7 @@ def test_beyond_the_calendar_no_date_is_told() -> None:
     notice = opened(at=then, received_at=then)
     promise = LAW.promise(notice, then)
     assert promise.call_by is None
-    mail = LETTERS.acknowledgement(notice, promise, "robin@people.example", then)
+    mail = LETTERS.compose(notice, promise, "robin@people.example", then)
     assert "telephone you as soon as we can" in bodies(parsed(mail.content))[0]
 
 

@@ -101,7 +101,7 @@ async def test_staff_see_tasks_first_and_no_address(
 class Unwritable(Letters):
     """Letters of which none can be written."""
 
-    def acknowledgement(
+    def compose(
         self, opened: NoticeOpened, promise: Promise, recipient: str, at: datetime
     ) -> Composed:
         raise ValueError("no letter")

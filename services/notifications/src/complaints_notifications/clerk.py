@@ -103,7 +103,7 @@ class Clerk:
                 entry = Entry(row.attempts + 1, row.lost, row.queued_at)
                 turn.taken.append((Attempt(row.notice_id, entry), outgoing))
             else:
-                state = CLOSED.get(work.state(NOTICES, row.notice_id).state, MailState.WITHHELD)
+                state = CLOSED.get(work.state(NOTICES, row.notice_id).ledger, MailState.WITHHELD)
                 closed.append({"notice_id": row.notice_id, "state": state})
         await repository.compose(connection, composed)
         await repository.close(connection, closed)
@@ -139,9 +139,12 @@ class Clerk:
         composed: list[dict[str, Any]],
     ) -> Outgoing:
         promise = self._law.promise(opened, work.now)
-        mail = self._letters.acknowledgement(opened, promise, recipient, work.now)
+        mail = self._letters.compose(opened, promise, recipient, work.now)
         proof = NoticeComposed(
-            person_id=opened.person_id, message_id=mail.message_id, digest=mail.digest
+            person_id=opened.person_id,
+            message_id=mail.message_id,
+            digest=mail.digest,
+            complete_by=promise.complete_by,
         )
         _append(work, turn, opened.notice_id, prepare(opened, promise), proof)
         composed.append(

@@ -17,20 +17,36 @@ from email.utils import format_datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from complaints_contracts.codes import Purpose
 from complaints_law.office import OfficeProfile
 from complaints_notifications.domain.addressee import usable_address
 from complaints_notifications.domain.facts import NoticeOpened
-from complaints_notifications.domain.naming import greeting_name, moment_in_words
+from complaints_notifications.domain.naming import day_in_words, greeting_name, moment_in_words
 from complaints_notifications.domain.promise import Promise
 
 LOOP_HEADER: Final = "X-Loop-Id"
 """On everything we send, with the office's mail domain: what carries it is never answered."""
-SUBJECT: Final = "We have your message: reference {reference}"
-"""Neutral: whoever else sees the mailbox learns nothing from it (S21)."""
-
 REFERENCE: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
+
+
+class _Kind(NamedTuple):
+    """What letters of one purpose have in common."""
+
+    template: str
+    subject: str
+    """Neutral: whoever else sees the mailbox learns nothing from it (S21)."""
+    auto_submitted: str
+    """Whether it answers a message, or comes by itself (RFC 3834, 5)."""
+
+
+_ACKNOWLEDGED: Final = "We have your message: reference {reference}"
+_KINDS: Final = {
+    Purpose.ACKNOWLEDGEMENT: _Kind("acknowledgement", _ACKNOWLEDGED, "auto-replied"),
+    Purpose.REVIEW_ACKNOWLEDGEMENT: _Kind("review_acknowledgement", _ACKNOWLEDGED, "auto-replied"),
+    Purpose.THANKS: _Kind("thanks", "Thank you: reference {reference}", "auto-generated"),
+}
 
 
 class Composed(NamedTuple):
@@ -52,7 +68,6 @@ class Letters:
     def __init__(self, office: OfficeProfile, secret: bytes) -> None:
         self._office = office
         self._secret = secret
-        self._head = _same_on_every_mail(office)
         env = Environment(
             loader=PackageLoader(__package__),
             autoescape=lambda name: bool(name and name.endswith(".html")),
@@ -61,8 +76,16 @@ class Letters:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._plain = env.get_template("acknowledgement.txt")
-        self._html = env.get_template("acknowledgement.html")
+        self._kinds = {
+            purpose: _Made(
+                kind,
+                mailbox := _mailbox(office, purpose),
+                _same_on_every_mail(office, kind, mailbox),
+                env.get_template(f"{kind.template}.txt"),
+                env.get_template(f"{kind.template}.html"),
+            )
+            for purpose, kind in _KINDS.items()
+        }
 
     def is_ours(self, address: str) -> bool:
         """Whether mail to `address` would come back to us: a loop."""
@@ -72,24 +95,35 @@ class Letters:
         bounced = domain == self._office.mail.domain.lower() and local.startswith("bounces+")
         return address.lower() in ours or bounced
 
-    def acknowledgement(
+    def compose(
         self, opened: NoticeOpened, promise: Promise, recipient: str, at: datetime
     ) -> Composed:
-        """The mail that says: we have your message, and this happens next, by then (R11, R12)."""
+        """The mail of a notice: what we have, what happens next, by when (R11, R12, L42).
+
+        Raises KeyError for a purpose that has no letter, ValueError where the address or the
+        reference is not one that goes into a header.
+        """
         office = self._office
+        made = self._kinds[opened.purpose]
         token = self._token(opened.notice_id)
         words = {
             "office": office,
+            "mailbox": made.mailbox,
+            "subject": made.kind.subject.format(reference=opened.reference),
             "name": greeting_name(opened.name),
             "reference": opened.reference,
+            "unread": opened.unread,
             "first_contact": opened.first_contact,
             "by": promise.call_by and moment_in_words(promise.call_by),
+            "complete_by": promise.complete_by and day_in_words(promise.complete_by),
+            "complete_within": promise.complete_within,
+            "thanks_for": opened.thanks_for,
         }
         message_id = f"<{token}@{office.mail.domain}>"
         boundary = f"=_{token}"
         headers = {
             "To": recipient,
-            "Subject": SUBJECT.format(reference=opened.reference),
+            "Subject": words["subject"],
             "Date": format_datetime(at),
             "Message-ID": message_id,
             "Content-Type": f'multipart/alternative;\r\n boundary="{boundary}"',
@@ -98,10 +132,10 @@ class Letters:
             raise ValueError("the address or the reference is not one that goes into a header")
         content = b"".join(
             (
-                self._head,
+                made.head,
                 *(f"{name}: {value}\r\n".encode("ascii") for name, value in headers.items()),
-                _part(boundary, "plain", self._plain.render(words)),
-                _part(boundary, "html", self._html.render(words)),
+                _part(boundary, "plain", made.plain.render(words)),
+                _part(boundary, "html", made.page.render(words)),
                 f"\r\n--{boundary}--\r\n".encode(),
             )
         )
@@ -113,12 +147,29 @@ class Letters:
         return made.hexdigest()[:32]
 
 
-def _same_on_every_mail(office: OfficeProfile) -> bytes:
+class _Made(NamedTuple):
+    """A kind of letter, made ready for one office."""
+
+    kind: _Kind
+    mailbox: str
+    """Where replies go, and which address the letter names."""
+    head: bytes
+    plain: Template
+    page: Template
+
+
+def _mailbox(office: OfficeProfile, purpose: Purpose) -> str:
+    """Reviews have a mailbox of their own (R52)."""
+    addresses = office.addresses
+    return addresses.reviews if purpose is Purpose.REVIEW_ACKNOWLEDGEMENT else addresses.complaints
+
+
+def _same_on_every_mail(office: OfficeProfile, kind: _Kind, mailbox: str) -> bytes:
     """The headers that never differ, folded and encoded once: that is what costs most."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(office.team_name, addr_spec=office.mail.sender)
-    mail["Reply-To"] = Address(office.team_name, addr_spec=office.addresses.complaints)
-    mail["Auto-Submitted"] = "auto-replied"
+    mail["Reply-To"] = Address(office.team_name, addr_spec=mailbox)
+    mail["Auto-Submitted"] = kind.auto_submitted
     mail["X-Auto-Response-Suppress"] = "All"
     mail[LOOP_HEADER] = office.mail.domain
     mail["Content-Language"] = "en-GB"

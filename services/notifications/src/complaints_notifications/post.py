@@ -15,7 +15,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from complaints_notifications.domain.ledger import Reply, ReplyKind
+from complaints_notifications.domain.ledger import MAILBOX_FULL, Reply, ReplyKind
 from complaints_notifications.settings import Settings, Tls
 
 CONNECTIONS: Final = 4
@@ -23,9 +23,6 @@ MAILS_PER_CONNECTION: Final = 100
 IDLE_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 30.0
 """How long the server may take for each answer; a whole mail is well under ten minutes."""
-
-MAILBOX_FULL: Final = "5.2.2"
-"""Permanent by its number, but the one that passes (reliability 2.6)."""
 
 
 class Outgoing(NamedTuple):

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from complaints_chassis.aggregate import Aggregate, Rows
+from complaints_chassis.aggregate import Aggregate, Lookup, Rows
 from complaints_contracts.codes import Medium
 from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
 from complaints_notifications.domain.facts import RecipientErased
 from complaints_notifications.domain.notice import Notice, NoticeState, evolve
+from complaints_notifications.domain.tokens import token_of
 from complaints_notifications.tables import notices
 
 
 def project(_: str, notice: Notice) -> Rows:
     """One row for each notice; a task where a person must act."""
-    opened, end = notice.opened, notice.end
+    opened, end, composed = notice.opened, notice.end, notice.composed
     if opened is None:
         return {}
     withheld = end if isinstance(end, NoticeWithheld) else None
     refused = end if isinstance(end, NoticeRefused) else None
     sent = end if isinstance(end, NoticeSent) else None
     handed_over = sent or refused
-    instead = (withheld or refused or opened).instead
-    is_task = bool(refused or (withheld and instead)) or notice.state is NoticeState.DELAYED
+    came_back = notice.came_back
+    report = came_back or next(reversed(notice.returned), None)
+    instead = (came_back or withheld or refused or opened).instead
+    ended_badly = bool(refused or ((withheld or came_back) and instead))
+    is_task = ended_badly or notice.state is NoticeState.DELAYED
     return {
         notices: [
             {
@@ -45,6 +49,10 @@ def project(_: str, notice: Notice) -> Rows:
                 "uncertain": bool(sent and sent.uncertain),
                 "opened_at": opened.at,
                 "call_by": notice.prepared and notice.prepared.call_by,
+                "complete_by": composed and composed.complete_by,
+                "token": composed and token_of(composed.message_id),
+                "returned": report and report.kind,
+                "returned_status": report and report.status,
             }
         ]
     }
@@ -58,6 +66,17 @@ NOTICES: Final = Aggregate(
     tables=(notices,),
     erased=lambda _, person: RecipientErased(person_id=person),
 )
+
+
+async def _find_notices(connection: AsyncConnection, tokens: Set[str]) -> dict[str, UUID]:
+    query = select(notices.c.token, notices.c.notice_id).where(notices.c.token.in_(tokens))
+    return {row.token: row.notice_id for row in await connection.execute(query)}
+
+
+BY_TOKEN: Final = Lookup(
+    _find_notices, streams=lambda found: (NOTICES.stream(id) for id in found.values())
+)
+"""The notices whose mail goes by each of the tokens asked about."""
 
 DUE: Final = """
 SELECT m.notice_id, m.recipient, m.sender, m.message, m.attempts, m.lost, m.queued_at, m.begun_at,

@@ -26,6 +26,10 @@ notices: Final = Table(
     Column("uncertain", Boolean, nullable=False),
     Column("opened_at", INSTANT, nullable=False),
     Column("call_by", INSTANT),
+    Column("complete_by", INSTANT),
+    Column("token", Text),
+    Column("returned", Text),
+    Column("returned_status", Text),
 )
 
 mails: Final = Table(

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from complaints_contracts.codes import Medium, Purpose
+from complaints_contracts.codes import Medium, Purpose, Unread
 from complaints_contracts.event import Fact, Instant
 from complaints_contracts.personal import Personal
 
 
+class ThanksFor(StrEnum):
+    """What somebody is thanked for (domain 3.1)."""
+
+    COMPLIMENT = "COMPLIMENT"
+    CONCERN = "CONCERN"
+
+
 class NoticeOpened(Fact):
-    """We heard of a contact, at `at`, and thought about an acknowledgement.
+    """We heard of something, at `at`, and thought about telling the person who it is from.
 
     `address` is where it goes, none where nothing is sent. `first_contact` is how we told them we
     will reach them first (domain 1.9.9). `instead` is how a person can reach them where mail
-    cannot.
+    cannot. `unread` says that we could not read their message, and why.
     """
 
     type: ClassVar[str] = "notifications.notice-opened"
@@ -32,6 +40,8 @@ class NoticeOpened(Fact):
     address: Personal[str | None] = None
     first_contact: Medium
     instead: Medium | None
+    unread: Unread | None = None
+    thanks_for: ThanksFor | None = None
 
     @property
     def person(self) -> UUID:
@@ -39,13 +49,17 @@ class NoticeOpened(Fact):
 
 
 class NoticeComposed(Fact):
-    """The bytes that are sent, however often: `digest` is their SHA-256, as proof."""
+    """The bytes that are sent, however often: `digest` is their SHA-256, as proof.
+
+    `complete_by` is when we told them that a review will be completed.
+    """
 
     type: ClassVar[str] = "notifications.notice-composed"
 
     person_id: UUID
     message_id: str
     digest: Personal[str]
+    complete_by: Instant | None = None
 
     @property
     def person(self) -> UUID:

@@ -27,6 +27,8 @@ LOST_AGAIN_AFTER: Final = timedelta(minutes=10)
 """Longer than any connection of ours lives, so that two leaders never send the same at once."""
 MAX_LOST: Final = 2
 """So many lost answers and a person must look: one extra copy is the most anybody gets."""
+MAILBOX_FULL: Final = "5.2.2"
+"""An enhanced code: permanent by its number, but the one that passes (reliability 2.6)."""
 MAX_PER_HOUR: Final = 3
 MAX_PER_DAY: Final = 10
 """Automatic mails to one address; the last line against loops (reliability 2.4)."""

@@ -31,5 +31,10 @@ def moment_in_words(instant: datetime) -> str:
     local = london_time(instant)
     minutes = f":{local:%M}" if local.minute else ""
     half = "am" if local.hour < 12 else "pm"
-    day = f"{local:%A} {local.day} {local:%B %Y}"
-    return f"{local.hour % 12 or 12}{minutes}{half} on {day}"
+    return f"{local.hour % 12 or 12}{minutes}{half} on {day_in_words(instant)}"
+
+
+def day_in_words(instant: datetime) -> str:
+    """The day it is in London: `Wednesday 8 April 2026`."""
+    local = london_time(instant)
+    return f"{local:%A} {local.day} {local:%B %Y}"

@@ -1,4 +1,4 @@
-"""A notice: opened when a contact comes in, then withheld, or composed and sent once."""
+"""A notice: opened once, then withheld, or composed and sent once; it may come back."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
 
-from complaints_contracts.codes import Adjustment, Medium, Purpose, WithheldReason
-from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
 from complaints_contracts.event import Fact
-from complaints_contracts.notices import NoticePrepared, NoticeRefused, NoticeSent, NoticeWithheld
-from complaints_contracts.parts import Person
-from complaints_notifications.domain.addressee import (
-    addressee,
-    first_contact,
-    instead_of_mail,
-    needs_a_person,
-    usable_address,
+from complaints_contracts.notices import (
+    NoticePrepared,
+    NoticeRefused,
+    NoticeReturned,
+    NoticeSent,
+    NoticeWithheld,
 )
-from complaints_notifications.domain.facts import NoticeDelayed, NoticeOpened, RecipientErased
-from complaints_notifications.domain.ledger import Entry, Reply, Result, is_delayed, settles
+from complaints_notifications.domain.facts import (
+    NoticeComposed,
+    NoticeDelayed,
+    NoticeOpened,
+    RecipientErased,
+)
+from complaints_notifications.domain.ledger import (
+    MAILBOX_FULL,
+    Entry,
+    Reply,
+    Result,
+    is_delayed,
+    settles,
+)
 from complaints_notifications.domain.promise import Promise
 
 
@@ -32,6 +41,8 @@ class NoticeState(StrEnum):
     DELAYED = "DELAYED"
     SENT = "SENT"
     REFUSED = "REFUSED"
+    RETURNED = "RETURNED"
+    """It was sent, and did not arrive."""
     WITHHELD = "WITHHELD"
     CANCELLED = "CANCELLED"
 
@@ -41,74 +52,38 @@ OPEN: Final = frozenset({NoticeState.QUEUED, NoticeState.DELAYED})
 
 @dataclass(frozen=True)
 class Notice:
-    """`opened` is None before we heard of the contact."""
+    """`opened` is None before we heard of what it is about; `returned` is all that came back."""
 
-    state: NoticeState = NoticeState.QUEUED
+    ledger: NoticeState = NoticeState.QUEUED
+    """What became of it until the mail server had it."""
     opened: NoticeOpened | None = None
     prepared: NoticePrepared | None = None
+    composed: NoticeComposed | None = None
     end: NoticeSent | NoticeRefused | NoticeWithheld | None = None
+    returned: tuple[NoticeReturned, ...] = ()
+    erased: bool = False
+    """Whom it was for was erased."""
+
+    @property
+    def state(self) -> NoticeState:
+        return NoticeState.RETURNED if self.came_back else self.ledger
 
     @property
     def is_open(self) -> bool:
         """Whether it can still be sent."""
-        return self.opened is not None and self.state in OPEN
+        return self.opened is not None and self.ledger in OPEN
+
+    @property
+    def came_back(self) -> NoticeReturned | None:
+        """The report that it did not arrive, where there is one."""
+        return next(
+            (report for report in self.returned if _failed(report.kind, report.status)), None
+        )
 
 
-def notice_id(contact_id: UUID, purpose: Purpose = Purpose.ACKNOWLEDGEMENT) -> UUID:
-    """The id of the one notice of this purpose about a contact: the same whenever asked for."""
-    return uuid5(contact_id, purpose.value)
-
-
-def decide(notice: Notice, received: ContactReceived, now: datetime) -> tuple[Fact, ...]:
-    """Opens the acknowledgement of a contact, once (R11), and withholds it where none may go."""
-    if notice.opened:
-        return ()
-    person = addressee(received.persons)
-    reason = _reason(received, person)
-    shown = person or received.persons[0]
-    opened = NoticeOpened(
-        notice_id=notice_id(received.contact_id),
-        contact_id=received.contact_id,
-        reference=received.reference,
-        purpose=Purpose.ACKNOWLEDGEMENT,
-        at=now,
-        received_at=received.received_at,
-        made_at=received.made_at,
-        person_id=shown.id,
-        name=None if reason else shown.name,
-        address=None if reason else usable_address(shown.email),
-        first_contact=first_contact(shown),
-        instead=_instead(reason, shown),
-    )
-    return (opened, withhold(opened, reason)) if reason else (opened,)
-
-
-def _reason(received: ContactReceived, person: Person | None) -> WithheldReason | None:
-    """Why nothing is sent, if so; who must not be reached at all comes first."""
-    if received.anonymous:
-        return WithheldReason.ANONYMOUS
-    if person is None:
-        return WithheldReason.DO_NOT_CONTACT
-    if not received.answerable:
-        return WithheldReason.AUTOMATIC_MAIL
-    if needs_a_person(person):
-        return WithheldReason.SAFE_CONTACT
-    if usable_address(person.email) is None or Adjustment.PHONE_ONLY in person.reach.needs:
-        return WithheldReason.NO_ADDRESS
-    return None
-
-
-def _instead(reason: WithheldReason | None, person: Person) -> Medium | None:
-    """How a person reaches them where mail does not; who gave no way at all is a task too."""
-    match reason:
-        case WithheldReason.ANONYMOUS | WithheldReason.DO_NOT_CONTACT:
-            return None
-        case WithheldReason.SAFE_CONTACT:
-            return Medium.AS_ASKED
-        case WithheldReason.NO_ADDRESS:
-            return instead_of_mail(person) or Medium.OTHER
-        case _:
-            return instead_of_mail(person)
+def notice_id(about: UUID, purpose: Purpose = Purpose.ACKNOWLEDGEMENT) -> UUID:
+    """The id of the one notice of this purpose about a contact or a case: always the same."""
+    return uuid5(about, purpose.value)
 
 
 def withhold(opened: NoticeOpened, reason: WithheldReason) -> NoticeWithheld:
@@ -173,9 +148,46 @@ def conclude(notice: Notice, entry: Entry, reply: Reply, now: datetime) -> tuple
                 instead=opened.instead or Medium.OTHER,
             ),
         )
-    if notice.state is NoticeState.QUEUED and is_delayed(entry, now):
+    if notice.ledger is NoticeState.QUEUED and is_delayed(entry, now):
         return (NoticeDelayed(attempts=entry.attempts, answer_code=reply.code),)
     return ()
+
+
+def _failed(kind: ReturnKind, status: str | None) -> bool:
+    """Whether the report says that it did not arrive: 5.x.x but a full mailbox (reliability 2.6).
+
+    A bounce with no code is one; a report of a kind that we do not know needs the code.
+    """
+    if status is None:
+        return kind is ReturnKind.BOUNCED
+    return (
+        kind in (ReturnKind.BOUNCED, ReturnKind.OTHER)
+        and status.startswith("5.")
+        and status != MAILBOX_FULL
+    )
+
+
+def come_back(notice: Notice, kind: ReturnKind, status: str | None) -> tuple[Fact, ...]:
+    """A machine answered a notice of ours; the same report again says nothing new.
+
+    Where it did not arrive a person must reach them, unless they were erased meanwhile.
+    """
+    opened = notice.opened
+    said_before = any((r.kind, r.status) == (kind, status) for r in notice.returned)
+    if opened is None or said_before:
+        return ()
+    asks = _failed(kind, status) and not notice.erased
+    return (
+        NoticeReturned(
+            notice_id=opened.notice_id,
+            contact_id=opened.contact_id,
+            reference=opened.reference,
+            purpose=opened.purpose,
+            kind=kind,
+            status=status,
+            instead=(opened.instead or Medium.OTHER) if asks else None,
+        ),
+    )
 
 
 def evolve(notice: Notice, fact: Fact) -> Notice:
@@ -186,14 +198,19 @@ def evolve(notice: Notice, fact: Fact) -> Notice:
         case NoticePrepared():
             return replace(notice, prepared=fact)
         case NoticeDelayed():
-            return replace(notice, state=NoticeState.DELAYED)
+            return replace(notice, ledger=NoticeState.DELAYED)
         case NoticeSent():
-            return replace(notice, state=NoticeState.SENT, end=fact)
+            return replace(notice, ledger=NoticeState.SENT, end=fact)
         case NoticeRefused():
-            return replace(notice, state=NoticeState.REFUSED, end=fact)
+            return replace(notice, ledger=NoticeState.REFUSED, end=fact)
         case NoticeWithheld():
-            return replace(notice, state=NoticeState.WITHHELD, end=fact)
-        case RecipientErased() if notice.is_open:
-            return replace(notice, state=NoticeState.CANCELLED)
+            return replace(notice, ledger=NoticeState.WITHHELD, end=fact)
+        case NoticeComposed():
+            return replace(notice, composed=fact)
+        case NoticeReturned():
+            return replace(notice, returned=(*notice.returned, fact))
+        case RecipientErased():
+            ledger = NoticeState.CANCELLED if notice.is_open else notice.ledger
+            return replace(notice, erased=True, ledger=ledger)
         case _:
             return notice

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from complaints_chassis.service import Run
 from complaints_chassis.web import Role, render, requires
-from complaints_contracts.codes import Medium, Purpose, WithheldReason
+from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
 from complaints_notifications import queries
 from complaints_notifications.domain.notice import NoticeState
 
@@ -20,7 +20,10 @@ router = APIRouter(dependencies=[STAFF])
 
 
 class Notice(BaseModel):
-    """One notice; `instead` is how a person must reach them, where there is something to do."""
+    """One notice; `instead` is how a person must reach them, where there is something to do.
+
+    `returned` is what a machine answered to it, with the mail system's code.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -38,6 +41,9 @@ class Notice(BaseModel):
     opened_at: datetime
     sent_at: datetime | None
     call_by: datetime | None
+    complete_by: datetime | None
+    returned: ReturnKind | None
+    returned_status: str | None
 
 
 @router.get("/", name="notices", include_in_schema=False)

@@ -1,0 +1,149 @@
+"""Opening notices: what is sent to whom, or why nothing is (R11, domain 3.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from complaints_contracts.cases import ComplimentForwarded, ConcernNoted
+from complaints_contracts.codes import Adjustment, ContactType, Medium, Purpose, WithheldReason
+from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.event import Fact
+from complaints_contracts.notices import NoticeWithheld
+from complaints_contracts.parts import Person
+from complaints_notifications.domain.addressee import (
+    addressee,
+    first_contact,
+    instead_of_mail,
+    needs_a_person,
+    usable_address,
+)
+from complaints_notifications.domain.facts import NoticeOpened, ThanksFor
+from complaints_notifications.domain.notice import Notice, NoticeState, notice_id, withhold
+
+_LASTING: Final = frozenset({WithheldReason.ANONYMOUS, WithheldReason.AUTOMATIC_MAIL})
+"""Why a contact was not acknowledged, and is not written to about it later either."""
+
+Ended = ComplimentForwarded | ConcernNoted
+
+
+def purpose_of(received: ContactReceived) -> Purpose:
+    """Who asks for a review by name is told what a review is (L42); everybody else, what we do."""
+    asks = received.declared is ContactType.REVIEW_APPLICATION
+    return Purpose.REVIEW_ACKNOWLEDGEMENT if asks else Purpose.ACKNOWLEDGEMENT
+
+
+def acknowledgement_id(received: ContactReceived) -> UUID:
+    """The id of the one acknowledgement of a contact, whatever it says."""
+    return notice_id(received.contact_id, purpose_of(received))
+
+
+def thanks_id(event: Ended) -> UUID:
+    """The id of the one thank-you about a case."""
+    return notice_id(event.case_id, Purpose.THANKS)
+
+
+def acknowledge(notice: Notice, received: ContactReceived, now: datetime) -> tuple[Fact, ...]:
+    """Opens the acknowledgement of a contact, once (R11), and withholds it where none may go."""
+    if notice.opened:
+        return ()
+    person = addressee(received.persons)
+    reason = _reason(person, anonymous=received.anonymous, automatic=not received.answerable)
+    shown = person or received.persons[0]
+    return _opened(
+        NoticeOpened(
+            notice_id=acknowledgement_id(received),
+            contact_id=received.contact_id,
+            reference=received.reference,
+            purpose=purpose_of(received),
+            at=now,
+            received_at=received.received_at,
+            made_at=received.made_at,
+            person_id=shown.id,
+            first_contact=first_contact(shown),
+            instead=_instead(reason, shown),
+            unread=received.unread,
+        ),
+        shown,
+        reason,
+    )
+
+
+def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> tuple[Fact, ...]:
+    """Opens the thank-you for a compliment or a concern, once for its case (domain 3.1).
+
+    What kept us from acknowledging the contact keeps us from thanking for it.
+    """
+    if notice.opened:
+        return ()
+    person = addressee(event.persons)
+    reason = _known_before(acknowledged) or _reason(person, anonymous=False, automatic=False)
+    shown = person or event.persons[0]
+    for_compliment = isinstance(event, ComplimentForwarded)
+    return _opened(
+        NoticeOpened(
+            notice_id=thanks_id(event),
+            contact_id=event.contact_id,
+            reference=event.reference,
+            purpose=Purpose.THANKS,
+            at=now,
+            received_at=event.received_at,
+            made_at=None,
+            person_id=shown.id,
+            first_contact=first_contact(shown),
+            instead=_instead(reason, shown),
+            thanks_for=ThanksFor.COMPLIMENT if for_compliment else ThanksFor.CONCERN,
+        ),
+        shown,
+        reason,
+    )
+
+
+def _opened(
+    opened: NoticeOpened, shown: Person, reason: WithheldReason | None
+) -> tuple[NoticeOpened] | tuple[NoticeOpened, NoticeWithheld]:
+    """Who is not written to leaves no name and no address here."""
+    if reason:
+        return (opened, withhold(opened, reason))
+    to = {"name": shown.name, "address": usable_address(shown.email)}
+    return (opened.model_copy(update=to),)
+
+
+def _known_before(acknowledged: Notice) -> WithheldReason | None:
+    """What the acknowledgement of the same contact taught us about writing to the person."""
+    if acknowledged.erased:
+        return WithheldReason.DO_NOT_CONTACT
+    if isinstance(acknowledged.end, NoticeWithheld) and acknowledged.end.reason in _LASTING:
+        return acknowledged.end.reason
+    if acknowledged.state in (NoticeState.REFUSED, NoticeState.RETURNED):
+        return WithheldReason.NO_ADDRESS
+    return None
+
+
+def _reason(person: Person | None, *, anonymous: bool, automatic: bool) -> WithheldReason | None:
+    """Why nothing is sent, if so; who must not be reached at all comes first."""
+    if anonymous:
+        return WithheldReason.ANONYMOUS
+    if person is None:
+        return WithheldReason.DO_NOT_CONTACT
+    if automatic:
+        return WithheldReason.AUTOMATIC_MAIL
+    if needs_a_person(person):
+        return WithheldReason.SAFE_CONTACT
+    if usable_address(person.email) is None or Adjustment.PHONE_ONLY in person.reach.needs:
+        return WithheldReason.NO_ADDRESS
+    return None
+
+
+def _instead(reason: WithheldReason | None, person: Person) -> Medium | None:
+    """How a person reaches them where mail does not; who gave no way at all is a task too."""
+    match reason:
+        case WithheldReason.ANONYMOUS | WithheldReason.DO_NOT_CONTACT:
+            return None
+        case WithheldReason.SAFE_CONTACT:
+            return Medium.AS_ASKED
+        case WithheldReason.NO_ADDRESS:
+            return instead_of_mail(person) or Medium.OTHER
+        case _:
+            return instead_of_mail(person)
