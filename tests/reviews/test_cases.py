@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import pytest
 from toy import record
 
-from complaints_chassis.web import Role
 from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
 from complaints_contracts.codes import (
     Channel,
@@ -51,7 +49,7 @@ def allocated(case: UUID, adviser: str = "adviser-1") -> AdviserAllocated:
 
 
 async def known(reviews: Reviews) -> list[tuple[str, str | None]]:
-    answer = await reviews.client.get("/api/cases", headers=reviews.bearer(Role.ADJUDICATOR))
+    answer = await reviews.client.get("/api/cases", headers=reviews.bearer())
     return [(case["reference"], case["adviser_id"]) for case in answer.json()["cases"]]
 
 
@@ -94,29 +92,23 @@ async def test_a_record_that_cannot_be_read_costs_itself_only(reviews: Reviews) 
     assert [r.kind for r in await reviews.rows("SELECT kind FROM held")] == ["UNREADABLE"]
 
 
-async def test_nothing_about_a_person_is_kept(reviews: Reviews) -> None:
+async def test_of_an_erased_person_nothing_is_kept(reviews: Reviews) -> None:
     case = uuid4()
     event = opened(case)
+    await reviews.apply(record(event))
+    assert "quill zephaniah" in await reviews.dump()
     erased = CasePersonErased(case_id=case, person_id=event.person)
-    await reviews.apply(record(event), record(erased, 2))
+    await reviews.apply(record(erased, 2))
     assert len(await known(reviews)) == 1
-    for table in ("copied_cases", "journal", "personal", "held"):
-        dumped = await reviews.rows(f"SELECT to_jsonb(t)::text AS row FROM {table} t")  # noqa: S608
-        assert not any(CANARY in r.row for r in dumped)
-
-
-@pytest.mark.parametrize("role", [Role.ADVISER, Role.TEAM_LEADER, Role.OPERATIONS])
-async def test_only_adjudicators_have_access(reviews: Reviews, role: Role) -> None:
-    for path in ("/", "/api/cases"):
-        answer = await reviews.client.get(path, headers=reviews.bearer(role))
-        assert answer.status_code == 403
+    assert "zephaniah" not in (await reviews.dump()).casefold()
 
 
 async def test_the_page_shows_them_with_the_adviser_by_name(reviews: Reviews) -> None:
-    page = {**reviews.bearer(Role.ADJUDICATOR), "Accept": "text/html"}
-    assert "No case is known here yet" in (await reviews.client.get("/", headers=page)).text
+    page = reviews.bearer(Accept="text/html")
+    assert "No case is known here yet" in (await reviews.client.get("/cases", headers=page)).text
     case = uuid4()
     await reviews.apply(record(opened(case)), record(allocated(case), 2))
-    shown = (await reviews.client.get("/", headers=page)).text
+    shown = (await reviews.client.get("/cases", headers=page)).text
+    assert "Zephaniah" not in shown
     assert "7K3M-9QX4-D" in shown
     assert "Marta Hollins" in shown
