@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from complaints_contracts.codes import Channel, ContactType, Criterion, Queue, RiskFlag, Urgency
@@ -9,8 +11,8 @@ from complaints_triage.data import load_rules
 from complaints_triage.domain.sorting import Sorting, sort
 
 
-def sorted_(words: str, channel: Channel = Channel.EMAIL, *, automatic: bool = False) -> Sorting:
-    return sort(words, load_rules(), channel=channel, automatic=automatic)
+def sorted_(words: str, channel: Channel = Channel.EMAIL, **given: Any) -> Sorting:
+    return sort(words, load_rules(), channel=channel, **given)
 
 
 def raised(sorting: Sorting) -> set[Criterion]:
@@ -163,3 +165,78 @@ def test_what_is_denied_does_not_make_a_contact_urgent() -> None:
 
 def test_a_sorting_says_which_data_it_used() -> None:
     assert sorted_("hello").prompts_version == load_rules().version
+
+
+@pytest.mark.parametrize(
+    ("declared", "queue"),
+    [
+        (ContactType.REVIEW_APPLICATION, Queue.REVIEWS),
+        (ContactType.STAFF_COMPLAINT, Queue.STAFF),
+        (ContactType.COMPLIMENT, Queue.COMPLIMENTS),
+        (ContactType.COMMUNITY_CONCERN, Queue.CONCERNS),
+        (ContactType.COMPLAINT, Queue.RESOLUTION),
+        (ContactType.MIXED, Queue.RESOLUTION),
+        (ContactType.WITHDRAWAL, Queue.RESOLUTION),
+        (ContactType.FOI_SAR, Queue.INFORMATION_RIGHTS),
+    ],
+)
+def test_what_is_declared_goes_before_what_the_words_suggest(
+    declared: ContactType, queue: Queue
+) -> None:
+    sorting = sorted_("Here is the letter.", declared=declared)
+    assert (sorting.contact_type, sorting.queue) == (declared, queue)
+
+
+@pytest.mark.parametrize(
+    ("declared", "words", "contact_type", "queue"),
+    [
+        (
+            ContactType.COMPLIMENT,
+            "PC Osei was kind. However nobody rang for three weeks.",
+            ContactType.MIXED,
+            Queue.RESOLUTION,
+        ),
+        (ContactType.COMPLIMENT, "He broke my arm.", ContactType.MIXED, Queue.URGENT),
+        (
+            ContactType.COMMUNITY_CONCERN,
+            "Nobody rang me back about the quad bikes.",
+            ContactType.COMPLAINT,
+            Queue.RESOLUTION,
+        ),
+    ],
+)
+def test_dissatisfaction_is_not_declared_away(
+    declared: ContactType, words: str, contact_type: ContactType, queue: Queue
+) -> None:
+    sorting = sorted_(words, declared=declared)
+    assert (sorting.contact_type, sorting.queue) == (contact_type, queue)
+
+
+@pytest.mark.parametrize("declared", sorted(set(ContactType) - {ContactType.SPAM_ABUSE}))
+def test_spam_is_not_declared_away(declared: ContactType) -> None:
+    sorting = sorted_("Boost your SEO, unsubscribe here", declared=declared)
+    assert (sorting.contact_type, sorting.queue) == (ContactType.SPAM_ABUSE, Queue.SUSPECTED_SPAM)
+
+
+def test_what_we_do_not_know_declares_nothing() -> None:
+    sorting = sorted_("Thank you to the officers, brilliant.", declared=ContactType.OTHER)
+    assert sorting.queue is Queue.COMPLIMENTS
+
+
+def test_only_a_declared_review_that_is_routine_is_for_reviews_alone() -> None:
+    asks, serious = "I wish to appeal the outcome.", "I wish to appeal. He broke my arm."
+    declared = {"declared": ContactType.REVIEW_APPLICATION}
+    assert sorted_(asks, **declared).queue is Queue.REVIEWS
+    for sorting, queue in (
+        (sorted_(asks), Queue.RESOLUTION),
+        (sorted_(serious, **declared), Queue.URGENT),
+    ):
+        assert (sorting.contact_type, sorting.queue) == (ContactType.REVIEW_APPLICATION, queue)
+
+
+def test_what_stands_in_the_title_counts_too() -> None:
+    sorting = sorted_("See the attached letter.", title="An officer broke my arm")
+    assert sorting.urgency is Urgency.URGENT
+    assert sorting.prompts == ()
+    assert {prompt.criterion for prompt in sorting.title_prompts} >= {Criterion.MF2}
+    assert sorted_("As it says.", title="I am going to kill myself").risks == (RiskFlag.SELF_HARM,)
