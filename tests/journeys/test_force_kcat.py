@@ -1,0 +1,97 @@
+"""A force's system that has nothing of ours: kcat sends files, and reads what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from complaints_chassis.web import Role
+from complaints_local.system import System
+
+RECORDS = Path(__file__).parent / "force_records"
+HEADERS = {
+    "ce_specversion": "1.0",
+    "ce_type": "uk.police-complaints.force.contact-redirected.v1",
+    "ce_source": "/force/cleveland/contact-centre",
+    "ce_time": "2026-11-02T08:05:40Z",
+    "content-type": "application/json",
+}
+
+
+@pytest.fixture
+def kcat() -> str:
+    """The program; without it the test is skipped, or fails where it is required."""
+    found = shutil.which("kcat")
+    if found is None:
+        why = "there is no kcat here; it is in Debian's package of that name"
+        if os.environ.get("REQUIRE_KCAT") == "1":
+            pytest.fail(why)
+        pytest.skip(why)
+    return found
+
+
+async def run(*command: str) -> str:
+    """What a command prints."""
+    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(60):
+            out, _ = await child.communicate()
+    finally:
+        if child.returncode is None:
+            child.kill()
+    assert child.returncode == 0
+    return out.decode()
+
+
+async def send(kcat: str, bootstrap: str, file: str, id: str) -> None:
+    named = (HEADERS | {"ce_id": id}).items()
+    headers = [part for name, text in named for part in ("-H", f"{name}={text}")]
+    topic = "force.cleveland.contacts.v1"
+    await run(kcat, "-P", "-b", bootstrap, "-t", topic, *headers, str(RECORDS / file))
+
+
+async def receipts(kcat: str, bootstrap: str, count: int) -> list[dict[str, Any]]:
+    """So many receipts, from the first on."""
+    reading = ("-C", "-q", "-J", "-o", "beginning", "-c", str(count), "-X", "fetch.wait.max.ms=50")
+    out = await run(kcat, "-b", bootstrap, "-t", "force.cleveland.receipts.v1", *reading)
+    return [json.loads(json.loads(line)["payload"]) for line in out.splitlines()]
+
+
+async def case_of(client: AsyncClient, reference: str) -> dict[str, Any]:
+    """The case of a contact, once there is one."""
+    async with asyncio.timeout(60):
+        while True:
+            answer = await client.get("/casework/api/cases", params={"reference": reference})
+            if found := answer.raise_for_status().json()["cases"]:
+                break
+            await asyncio.sleep(0.1)
+    case: dict[str, Any] = (await client.get(f"/casework/api/cases/{found[0]['case_id']}")).json()
+    return case
+
+
+async def test_a_force_sends_with_kcat_reads_its_receipts_and_the_clock_runs_from_when_it_was_made(
+    kcat: str, system: System, client: AsyncClient
+) -> None:
+    await send(kcat, system.bootstrap, "bad.json", "CC-1")
+    await send(kcat, system.bootstrap, "good.json", "CC-2")
+    bad, good = sorted(
+        await receipts(kcat, system.bootstrap, 2), key=lambda receipt: receipt["offset"]
+    )
+    assert (bad["record_id"], bad["outcome"]) == ("CC-1", "HELD")
+    assert bad["reason"] == "wrong or missing: made_at (datetime_format)"
+    assert (good["record_id"], good["outcome"], good["reason"]) == ("CC-2", "ACCEPTED", None)
+
+    client.headers["Authorization"] = f"Bearer {system.token(Role.ADVISER)}"
+    case = await case_of(client, good["reference"])
+    assert (case["channel"], case["made_at"]) == ("FORCE_101", "2026-04-02T16:10:00Z")
+    [call] = [promise for promise in case["promises"] if promise["kind"] == "CALL"]
+    # Two working days after the Thursday before Easter 2026 (domain 5.1): Wednesday, 16:30.
+    assert call["due"]["due_at"] == "2026-04-08T15:30:00Z"
+    assert call["working"][0]["day"] == "2026-04-02"
