@@ -92,28 +92,29 @@ class Earlier:
         return 1 if "postcode" in self.same else 2
 
 
-async def earlier(engine: AsyncEngine, likeness: Mapping[str, str]) -> list[Earlier]:
-    """Contacts that may be of the person, the likeliest first, of those the newest."""
+async def earlier(engine: AsyncEngine, *wanted: Mapping[str, str]) -> list[Earlier]:
+    """Contacts that may be of these people, the likeliest first, of those the newest."""
+    found: dict[tuple[str, str], Earlier] = {}
     async with engine.connect() as connection:
-        rows = await connection.execute(text(EARLIER), dict(likeness))
-    found = [
-        Earlier(
-            stream=row.stream,
-            subject=row.subject,
-            reference=row.reference,
-            received_at=row.received_at,
-            channel=row.channel,
-            same=_same(row, likeness),
-        )
-        for row in rows
-    ]
-    found.sort(key=lambda one: one.received_at, reverse=True)
-    return sorted(found, key=lambda one: one.rank)[:MOST_EARLIER]
+        for likeness in wanted:
+            for row in await connection.execute(text(EARLIER), dict(likeness)):
+                one = _earlier(row, likeness)
+                known = found.get((one.stream, one.subject), one)
+                found[one.stream, one.subject] = min(known, one, key=lambda e: e.rank)
+    newest = sorted(found.values(), key=lambda one: one.received_at, reverse=True)
+    return sorted(newest, key=lambda one: one.rank)[:MOST_EARLIER]
 
 
-def _same(row: Row[Any], likeness: Mapping[str, str]) -> tuple[str, ...]:
+def _earlier(row: Row[Any], likeness: Mapping[str, str]) -> Earlier:
     equal = {
-        field: bool(wanted) and row._mapping[field] == wanted for field, wanted in likeness.items()
+        field: value != "" and row._mapping[field] == value for field, value in likeness.items()
     }
     equal["name"] = row.same_name
-    return tuple(field for field in ("telephone", "email", "name", "postcode") if equal[field])
+    return Earlier(
+        stream=row.stream,
+        subject=row.subject,
+        reference=row.reference,
+        received_at=row.received_at,
+        channel=row.channel,
+        same=tuple(field for field in ("telephone", "email", "name", "postcode") if equal[field]),
+    )

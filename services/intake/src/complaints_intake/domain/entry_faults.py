@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
-from complaints_contracts.parts import FileRef, is_mail_address
+from complaints_contracts.parts import is_mail_address
 from complaints_intake.domain.entry import Entry, received_at
 from complaints_intake.domain.typed_date import TypedDate
+from complaints_intake.domain.unsaved import Unsaved
 from complaints_intake.domain.ways import Way
 from complaints_law.london import london_day
 from complaints_law.rule_sets import load_rule_sets
@@ -33,13 +34,13 @@ LONGEST: Final[Mapping[str, int]] = {
 }
 """Characters."""
 LONGEST_MATTER: Final = 500_000
+MAX_FILES: Final = 20
+"""S18."""
 
 
-def faults(
-    entry: Entry, files: tuple[FileRef, ...], way: Way, at: datetime, now: datetime
-) -> Faults:
-    """What keeps an entry from being saved; as little as possible. `at` is when it was opened."""
-    today = london_day(now)
+def faults(unsaved: Unsaved, way: Way, now: datetime) -> Faults:
+    """What keeps an entry from being saved; as little as possible."""
+    entry, today = unsaved.entry, london_day(now)
     found: Faults = {}
     for field, most in LONGEST.items():
         if len(getattr(entry, field)) > most:
@@ -55,11 +56,13 @@ def faults(
     for number, matter in enumerate(entry.matters, start=1):
         if len(matter) > LONGEST_MATTER:
             found[f"matter-{number}"] = "This is too long. Add the rest as a file."
-    if not entry.told and not files:
+    if len(unsaved.papers) > MAX_FILES:
+        found["files"] = f"Remove some: {MAX_FILES} files are the most for one contact."
+    if not entry.told and not unsaved.papers:
         found["matter-1"] = "Enter a few words on what it is about, or add a file."
     for field in ("outcome_on", "consent_on", "dated_on"):
         found |= _wrong_day(field, getattr(entry, field), today)
-    found |= _wrong_receipt(entry, way, at, now)
+    found |= _wrong_receipt(entry, way, unsaved.opened.at, now)
     return {field: found[field] for field in sorted(found, key=_place)}
 
 
@@ -90,7 +93,7 @@ def _wrong_day(field: str, typed: TypedDate, today: date) -> Faults:
 
 
 _ORDER: Final = (
-    *("name", "telephone", "email", "address", "anonymous", "received", "dated", "matter"),
+    *("name", "telephone", "email", "address", "anonymous", "received", "dated", "matter", "files"),
     *("declared", "review", "outcome", "acting", "other", "consent", "reach"),
     *("needs", "interpreter", "safe"),
 )

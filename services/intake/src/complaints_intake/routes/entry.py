@@ -14,33 +14,22 @@ from fastapi.responses import RedirectResponse
 from complaints_chassis.book import read_states
 from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Principal, Problem, csrf_checked, redirect, render, url
-from complaints_intake import queries
 from complaints_intake.attachments import keep_words
 from complaints_intake.data import load_ways
 from complaints_intake.domain.aloud import aloud
 from complaints_intake.domain.contact import Contact, Submission, decide
 from complaints_intake.domain.entry import MAX_MATTERS, Entry, Opened, submission
 from complaints_intake.domain.entry_faults import faults
-from complaints_intake.domain.paper import Paper
 from complaints_intake.domain.promise import first_call_by
+from complaints_intake.domain.unsaved import Unsaved
 from complaints_intake.domain.ways import Way
+from complaints_intake.entries import change_unsaved, find_unsaved, row_of
 from complaints_intake.handlers import receive
 from complaints_intake.repository import CONTACTS
 from complaints_intake.routes.common import office_of, prefix_of
-from complaints_intake.routes.entry_files import (
-    ENTERING,
-    keep_added,
-    kept_before,
-    text_asked_for,
-)
-from complaints_intake.routes.entry_page import (
-    Shown,
-    channel_label,
-    earlier,
-    entry_page,
-    read_entry,
-)
-from complaints_intake.routes.sealed import seal, unseal
+from complaints_intake.routes.entry_files import ENTERING, keep_added, removed, text_asked_for
+from complaints_intake.routes.entry_page import AGAIN, channel_label, entry_page, read_entry
+from complaints_intake.tables import drafts
 
 router = APIRouter(prefix="/entry", include_in_schema=False)
 
@@ -72,86 +61,103 @@ async def saved(request: Request, run: Run, contact_id: UUID, _: Staff) -> Respo
     )
 
 
-@router.get("/{path}", name="entry_form")
-async def open_form(
-    request: Request, run: Run, principal: Staff, path: str, opened: str = ""
-) -> Response:
-    """An empty page; its address makes it one contact, also for whoever goes back to it."""
+@router.get("/{path}", name="entry_new")
+async def begin(request: Request, run: Run, _: Staff, path: str) -> Response:
+    """An empty page, whose address makes it one contact."""
     way = _way(path)
-    begun = unseal(run, opened, Opened)
-    if begun is None:
-        address = url(request, "entry_form", path=path)
-        return RedirectResponse(f"{address}?opened={seal(run, _open(run))}", 303)
-    if await queries.by_id(run.engine, begun.contact_id):
-        return redirect(request, "entry_saved", contact_id=begun.contact_id)
-    entry = Entry(acting=way.acting, consent=way.consent)
-    return entry_page(request, run, principal, way, begun, entry, Shown())
+    begun = _begin(run, way)
+    await change_unsaved(run.engine, begun, lambda unsaved: unsaved, run.clock.now())
+    return redirect(request, "entry_form", path=path, contact_id=begun.opened.contact_id)
 
 
-@router.post("/{path}", dependencies=[csrf_checked])
+@router.get("/{path}/{contact_id}", name="entry_form")
+async def show(
+    request: Request, run: Run, principal: Staff, path: str, contact_id: UUID
+) -> Response:
+    """The page with what was typed by now; once it is saved, what it was saved as."""
+    way = _way(path)
+    if (await _contact(run, contact_id)).received:
+        return redirect(request, "entry_saved", contact_id=contact_id)
+    unsaved = await find_unsaved(run.engine, contact_id, run.clock.now())
+    if unsaved is None:
+        return redirect(request, "entry_new", path=path)
+    return await entry_page(request, run, principal, way, unsaved)
+
+
+@router.post("/{path}/{contact_id}", dependencies=[csrf_checked])
 async def enter(
-    request: Request, run: Run, principal: Staff, path: str, opened: str = ""
+    request: Request, run: Run, principal: Staff, path: str, contact_id: UUID
 ) -> Response:
     """Keeps what was typed and added; looks, adds, takes off or saves, as the button says."""
-    way = _way(path)
-    begun = unseal(run, opened, Opened) or _open(run)
-    form = await request.form()
-    entry = read_entry(form)
-    added = await keep_added(request, run, form, kept_before(run, form))
-    text = added.text if not entry.told else await text_asked_for(request, run, form, added.papers)
+    way, now, form = _way(path), run.clock.now(), await request.form()
+    entry, then = read_entry(form), form.get("then")
+    added = await keep_added(request, run, form)
+
+    def change(unsaved: Unsaved) -> Unsaved:
+        return unsaved.model_copy(
+            update={
+                "entry": entry,
+                "papers": added.to(removed(form, unsaved.papers)),
+                "refused": added.refused,
+                "was_read": False,
+                "looked": unsaved.looked or then == "look",
+            }
+        )
+
+    begun = await find_unsaved(run.engine, contact_id, now) or _begin(run, way)
+    before = (await _contact(run, contact_id)).received
+    if before and then != "save":
+        begun = _another(run, begun, before.reference)
+    unsaved = await change_unsaved(run.engine, begun, change, now)
+    text = added.text if not entry.told else await text_asked_for(request, run, form, unsaved)
     if text:
-        entry = entry.model_copy(update={"matters": _with(entry.matters, text)})
-    found = {"files": "\n".join(added.refused)} if added.refused else {}
-    match form.get("then"):
-        case "save" if not found and not text:
-            return await _save(request, run, principal, way, begun, entry, added.papers)
+        unsaved = await _put(run, unsaved, entry=_with(entry, text), was_read=True)
+        return _see(request, path, unsaved, f"matter-{len(entry.matters)}")
+    match then:
+        case "save":
+            return await _save(request, run, principal, way, unsaved)
         case "matter" if len(entry.matters) < MAX_MATTERS:
-            entry = entry.model_copy(update={"matters": (*entry.matters, "")})
+            matters = (*entry.matters, "")
+            entry = entry.model_copy(update={"matters": matters})
+            unsaved = await _put(run, unsaved, entry=entry)
+            return _see(request, path, unsaved, f"matter-{len(matters)}")
         case "look":
-            shown = Shown(added.papers, found, await earlier(run, entry), bool(text))
-            return entry_page(request, run, principal, way, begun, entry, shown)
-    shown = Shown(added.papers, found, read=bool(text), status=422 if found else 200)
-    return entry_page(request, run, principal, way, begun, entry, shown)
+            return _see(request, path, unsaved, "earlier")
+        case _:
+            return _see(request, path, unsaved, "papers")
 
 
 async def _save(
-    request: Request,
-    run: Running,
-    principal: Principal,
-    way: Way,
-    opened: Opened,
-    entry: Entry,
-    papers: tuple[Paper, ...],
+    request: Request, run: Running, principal: Principal, way: Way, unsaved: Unsaved
 ) -> Response:
     """Makes it a contact, once; what is wrong, or was changed since, is shown instead."""
-    now = run.clock.now()
-    files = tuple(paper.file for paper in papers)
-    found = faults(entry, files, way, opened.at, now)
-    if not found:
-        words, words_file = await keep_words(run, entry.words)
-        sent = submission(
-            entry,
-            files,
-            way,
-            opened,
-            words=words,
-            words_file=words_file,
-            prefix=prefix_of(request),
-            taken_by=principal.subject,
-            now=now,
-        )
-        receipt = await receive(
-            run, opened.contact_id, sent, prefix=prefix_of(request), actor=principal.subject
-        )
-        if receipt.is_new or _is_same(await _contact(run, opened.contact_id), sent):
-            return redirect(request, "entry_saved", contact_id=opened.contact_id)
-        opened = _open(run).model_copy(update={"at": opened.at})
-        found["save"] = (
-            f"This was saved as {receipt.reference} already, without what you changed since. "
-            "To save what stands here as another contact, save again."
-        )
-    shown = Shown(papers, found, status=422)
-    return entry_page(request, run, principal, way, opened, entry, shown)
+    now, opened = run.clock.now(), unsaved.opened
+    if unsaved.refused or faults(unsaved, way, now):
+        return _see(request, way.path, unsaved, again=True)
+    words, words_file = await keep_words(run, unsaved.entry.words)
+    sent = submission(
+        unsaved.entry,
+        unsaved.files,
+        way,
+        opened,
+        words=words,
+        words_file=words_file,
+        prefix=prefix_of(request),
+        taken_by=principal.subject,
+        now=now,
+    )
+    receipt = await receive(
+        run,
+        opened.contact_id,
+        sent,
+        prefix=prefix_of(request),
+        actor=principal.subject,
+        besides=lambda work, _: work.copy(drafts, **row_of(Unsaved(opened=opened))),
+    )
+    if receipt.is_new or _is_same(await _contact(run, opened.contact_id), sent):
+        return redirect(request, "entry_saved", contact_id=opened.contact_id)
+    another = await _put(run, _another(run, unsaved, receipt.reference))
+    return _see(request, way.path, another, again=True)
 
 
 def _is_same(contact: Contact, sent: Submission) -> bool:
@@ -172,7 +178,33 @@ async def _contact(run: Running, contact_id: UUID) -> Contact:
     return contact
 
 
-def _open(run: Running) -> Opened:
+async def _put(run: Running, unsaved: Unsaved, **given: object) -> Unsaved:
+    """Keeps the entry with some of it changed."""
+    changed = unsaved.model_copy(update=given)
+    return await change_unsaved(run.engine, changed, lambda _: changed, run.clock.now())
+
+
+def _see(
+    request: Request, path: str, unsaved: Unsaved, place: str = "", *, again: bool = False
+) -> Response:
+    """See the page next (303), from `place` on; `again` says what is wrong."""
+    address = url(request, "entry_form", path=path, contact_id=unsaved.opened.contact_id)
+    query = f"?{AGAIN}=1" if again or unsaved.refused else ""
+    return RedirectResponse(f"{address}{query}#{'' if query else place}".rstrip("#"), 303)
+
+
+def _begin(run: Running, way: Way) -> Unsaved:
+    entry = Entry(acting=way.acting, consent=way.consent)
+    return Unsaved(opened=_opened(run), entry=entry)
+
+
+def _another(run: Running, unsaved: Unsaved, reference: str) -> Unsaved:
+    """The same page for another contact: this one was saved and cannot change any more."""
+    opened = _opened(run).model_copy(update={"at": unsaved.opened.at})
+    return unsaved.model_copy(update={"opened": opened, "saved_as": reference})
+
+
+def _opened(run: Running) -> Opened:
     return Opened(contact_id=uuid4(), person_id=uuid4(), other_id=uuid4(), at=run.clock.now())
 
 
@@ -183,6 +215,8 @@ def _way(path: str) -> Way:
         raise Problem(404) from None
 
 
-def _with(matters: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """The words with what was read from a file after the last of them."""
-    return (*matters[:-1], "\n\n".join(filter(None, (matters[-1], text))))
+def _with(entry: Entry, text: str) -> Entry:
+    """The entry with what was read from a file after its last words."""
+    *matters, last = entry.matters
+    last = "\n\n".join(filter(None, (last, text)))
+    return entry.model_copy(update={"matters": (*matters, last)})

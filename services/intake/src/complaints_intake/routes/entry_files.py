@@ -14,15 +14,13 @@ from complaints_chassis.web import Problem, Role, requires
 from complaints_intake import queries
 from complaints_intake.attachments import (
     MAX_FILE_BYTES,
-    MAX_FILES,
     UNKNOWN,
     keep,
     media_type,
 )
 from complaints_intake.documents.reader import SHOWN, Documents
-from complaints_intake.domain.paper import Paper
 from complaints_intake.domain.text import clean, clean_line
-from complaints_intake.routes.sealed import unseal
+from complaints_intake.domain.unsaved import Paper, Unsaved
 
 ENTERING: Final = requires(Role.ADVISER, Role.TEAM_LEADER)
 
@@ -58,36 +56,30 @@ def documents(request: Request) -> Documents:
     return cast(Documents, request.app.state.documents)
 
 
-def kept_before(run: Running, form: FormData) -> tuple[Paper, ...]:
-    """The files that the page has carried, but for those that are taken off now."""
-    removed = _told(form, "remove")
-    sealed = [value for value in form.getlist("paper") if isinstance(value, str)]
-    papers = [paper for value in sealed if (paper := unseal(run, value, Paper))]
-    return tuple(paper for paper in papers if paper.file.sha256 != removed)
-
-
 @dataclass(frozen=True)
 class Added:
     """What came of the files that were added with a form."""
 
-    papers: tuple[Paper, ...]
-    """All files of the entry."""
-    refused: tuple[str, ...]
+    papers: tuple[Paper, ...] = ()
+    refused: tuple[str, ...] = ()
     """What is wrong with those that were not taken, in words."""
-    text: str
+    text: str = ""
     """What could be read from those that were."""
 
+    def to(self, papers: tuple[Paper, ...]) -> tuple[Paper, ...]:
+        """All files, each once."""
+        return tuple({paper.file.sha256: paper for paper in (*papers, *self.papers)}.values())
 
-async def keep_added(
-    request: Request, run: Running, form: FormData, papers: tuple[Paper, ...]
-) -> Added:
+
+async def keep_added(request: Request, run: Running, form: FormData) -> Added:
     """Keeps the files that came with a form, whatever its button was: they come only once."""
+    papers: list[Paper] = []
     refused: list[str] = []
     texts: list[str] = []
     for upload in form.getlist("files"):
         if not isinstance(upload, UploadFile) or not upload.filename:
             continue
-        problem = _problem(upload, len(papers))
+        problem = _problem(upload)
         data = b"" if problem else await upload.read()
         if not problem and media_type(data) == UNKNOWN:
             problem = "it is not a photo, sound, video, PDF, text or office document"
@@ -95,17 +87,21 @@ async def keep_added(
             refused.append(f"{clean_line(upload.filename)} was not added: {problem}.")
             continue
         paper, text = await _keep(request, run, upload.filename, data)
-        papers = (*(p for p in papers if p.file.sha256 != paper.file.sha256), paper)
+        papers.append(paper)
         texts.append(text)
-    return Added(papers, tuple(refused), "\n\n".join(filter(None, texts)))
+    return Added(tuple(papers), tuple(refused), "\n\n".join(filter(None, texts)))
 
 
-async def text_asked_for(
-    request: Request, run: Running, form: FormData, papers: tuple[Paper, ...]
-) -> str:
+def removed(form: FormData, papers: tuple[Paper, ...]) -> tuple[Paper, ...]:
+    """The files without the one that a button takes off."""
+    gone = _told(form, "remove")
+    return tuple(paper for paper in papers if paper.file.sha256 != gone)
+
+
+async def text_asked_for(request: Request, run: Running, form: FormData, unsaved: Unsaved) -> str:
     """The text of the file that a button asks to be put into the words."""
     sha256 = _told(form, "text")
-    if sha256 not in {paper.file.sha256 for paper in papers}:
+    if sha256 not in {file.sha256 for file in unsaved.files}:
         return ""
     described = await documents(request).describe(await _read(run, sha256))
     return clean(described.text) if described else ""
@@ -128,11 +124,9 @@ async def _read(run: Running, sha256: str) -> bytes:
         raise Problem(404) from None
 
 
-def _problem(upload: UploadFile, held: int) -> str | None:
-    if held >= MAX_FILES:
-        return f"{MAX_FILES} files are the most for one contact"
+def _problem(upload: UploadFile) -> str | None:
     if (upload.size or 0) > MAX_FILE_BYTES:
-        return f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB; scan it with fewer dots"
+        return f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB, so scan it with fewer dots"
     return None if upload.size else "it is empty"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -12,7 +13,7 @@ from starlette.datastructures import FormData
 
 from complaints_chassis.book import read_states
 from complaints_chassis.service import Running
-from complaints_chassis.web import Principal, render, url
+from complaints_chassis.web import Principal, render
 from complaints_contracts.codes import (
     Adjustment,
     Consent,
@@ -23,20 +24,22 @@ from complaints_contracts.codes import (
 from complaints_contracts.parts import Person
 from complaints_intake import queries
 from complaints_intake.domain.contact import Contact
-from complaints_intake.domain.entry import MAX_MATTERS, Entry, Opened
-from complaints_intake.domain.entry_faults import Faults
+from complaints_intake.domain.entry import MAX_MATTERS, Entry
+from complaints_intake.domain.entry_faults import Faults, faults
 from complaints_intake.domain.likeness import likeness
-from complaints_intake.domain.paper import Paper
 from complaints_intake.domain.text import clean, clean_line
 from complaints_intake.domain.typed_date import TypedDate
+from complaints_intake.domain.unsaved import Unsaved
 from complaints_intake.domain.ways import Way
 from complaints_intake.routes.common import office_of
-from complaints_intake.routes.sealed import seal
 from complaints_law.calendar import load_calendar
 from complaints_law.codes import ListName, load_codes
 from complaints_law.errors import CalendarEnds
 from complaints_law.london import london_day
+from complaints_law.office import OfficeProfile
 
+AGAIN: Final = "again"
+"""In the address of a page that is shown again, to say what is wrong."""
 DECLARED: Final = (
     *(ContactType.COMPLAINT, ContactType.COMPLIMENT, ContactType.COMMUNITY_CONCERN),
     *(ContactType.REVIEW_APPLICATION, ContactType.STAFF_COMPLAINT),
@@ -103,10 +106,13 @@ class Known:
     name: str
 
 
-async def earlier(run: Running, entry: Entry) -> tuple[Known, ...]:
-    """Contacts that may be of the person who is being entered."""
-    wanted = likeness(entry.name, entry.email, entry.telephone, entry.address)
-    found = await queries.earlier(run.engine, wanted)
+async def _earlier(run: Running, entry: Entry) -> tuple[Known, ...]:
+    """Contacts that may be of whoever got in touch, or of the person they act for."""
+    sender = likeness(entry.name, entry.email, entry.telephone, entry.address)
+    other = likeness(
+        entry.other_name, entry.other_email, entry.other_telephone, entry.other_address
+    )
+    found = await queries.earlier(run.engine, sender, other)
     async with run.engine.connect() as connection:
         states = await read_states(connection, run.book, [one.stream for one in found])
     return tuple(Known(one, _name(states[one.stream], one.subject)) for one in found)
@@ -117,31 +123,12 @@ def _name(contact: Contact, subject: str) -> str:
     return next((p.name for p in persons if str(p.id) == subject and p.name), "No name")
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What an entry's page shows besides what was typed."""
-
-    papers: tuple[Paper, ...] = ()
-    faults: Faults = field(default_factory=dict)
-    known: tuple[Known, ...] | None = None
-    """Earlier contacts; None where nobody has looked."""
-    read: bool = False
-    """Whether the words were read from a file, and have to be checked."""
-    status: int = 200
-
-
-def entry_page(
-    request: Request,
-    run: Running,
-    principal: Principal,
-    way: Way,
-    opened: Opened,
-    entry: Entry,
-    shown: Shown,
+async def entry_page(
+    request: Request, run: Running, principal: Principal, way: Way, unsaved: Unsaved
 ) -> Response:
-    """The page, with everything that was typed."""
-    now = run.clock.now()
-    office = office_of(request)
+    """The page, with everything that was typed, and with what is wrong where it is shown again."""
+    now, office = run.clock.now(), office_of(request)
+    found = _wrong(unsaved, way, now) if AGAIN in request.query_params else {}
     lists = {
         name: [(code.code, code.label) for code in load_codes(name).on(london_day(now))]
         for name in (ListName.ADJUSTMENT, ListName.CONTACT_TYPE, ListName.REPRESENTATIVE)
@@ -153,17 +140,15 @@ def entry_page(
     return render(
         request,
         "entry.html",
-        status=shown.status,
         way=way,
         title=channel_label(run, way),
-        script=[said.format_map(spoken(request, principal)) for said in way.say],
-        opened=opened,
-        action=f"{url(request, 'entry_form', path=way.path)}?opened={seal(run, opened)}",
-        entry=entry,
-        papers=[(paper, seal(run, paper)) for paper in shown.papers],
-        shown=shown,
-        wrong=lambda name: {"text": shown.faults[name]} if name in shown.faults else None,
-        errors=[{"text": text, "href": f"#{name}"} for name, text in shown.faults.items()],
+        script=[said.format_map(_spoken(office, principal)) for said in way.say],
+        unsaved=unsaved,
+        entry=unsaved.entry,
+        known=await _earlier(run, unsaved.entry) if unsaved.looked else None,
+        fresh=unsaved == Unsaved(opened=unsaved.opened),
+        wrong=lambda name: {"text": found[name]} if name in found else None,
+        errors=[{"text": text, "href": f"#{name}"} for name, text in found.items()],
         office=office,
         is_open=is_open,
         adjustments=lists[ListName.ADJUSTMENT],
@@ -173,14 +158,26 @@ def entry_page(
     )
 
 
+def _wrong(unsaved: Unsaved, way: Way, now: datetime) -> Faults:
+    """What is wrong with files that were just added, and else what keeps it from being saved."""
+    if unsaved.refused:
+        return {"files": " ".join(unsaved.refused)}
+    found = faults(unsaved, way, now)
+    if unsaved.saved_as:
+        found["save"] = (
+            f"This was saved as {unsaved.saved_as} before, without what you changed since. "
+            "To save what stands here as another contact, save again."
+        )
+    return found
+
+
 def channel_label(run: Running, way: Way) -> str:
     """The words for the channel."""
     return load_codes(ListName.CHANNEL).label(way.channel, london_day(run.clock.now()))
 
 
-def spoken(request: Request, principal: Principal) -> Mapping[str, str]:
+def _spoken(office: OfficeProfile, principal: Principal) -> Mapping[str, str]:
     """What is filled in where the data leave a place for it."""
-    office = office_of(request)
     return {
         "office": office.name,
         "team": office.team_name,
