@@ -138,10 +138,10 @@ async def test_one_ground_or_one_word_is_enough_and_everything_else_may_be_left_
         await applicant.post("/review/who", {"who": "ANONYMOUS"})
         await applicant.send()
         assert "your receipt code" in applicant.page
-    first, second = await intake.published()
-    assert (first["words"], first["review"]["grounds"]) == ("", ["HANDLING"])
-    assert (second["words"], second["review"]["grounds"]) == ("no", [])
-    for contact in (first, second):
+    found = await intake.published()
+    said = {(contact["words"], *contact["review"]["grounds"]) for contact in found}
+    assert said == {("", "HANDLING"), ("no",)}
+    for contact in found:
         assert contact["review"]["force_reference"] is contact["review"]["outcome_on"] is None
 
 

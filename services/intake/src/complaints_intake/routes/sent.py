@@ -75,6 +75,7 @@ def size_of(matters: tuple[str, ...]) -> int:
 
 
 Short = Annotated[str, _storable(clean_line), Field(max_length=100)]
+Name = Annotated[str, _storable(clean_line), Field(max_length=200)]
 Line = Annotated[str, _storable(clean_line), Field(max_length=320)]
 Text = Annotated[str, _storable(clean), Field(max_length=2000)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -100,9 +101,9 @@ class SentPerson(_Sent):
         default=PersonRole.COMPLAINANT,
         description="REPRESENTATIVE where it is left out and `representation` is not",
     )
-    name: Line | None = None
+    name: Name | None = None
     email: Line | None = None
-    telephone: Line | None = None
+    telephone: Short | None = None
     address: Text | None = None
     reach_by: Annotated[ReachBy | None, _listed(ReachBy)] = Field(
         default=None, description="Where none is given: the first of email, telephone, letter"
