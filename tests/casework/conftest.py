@@ -103,17 +103,24 @@ class Casework:
         async with self.engine.connect() as connection:
             return list(await connection.execute(text(query), values))
 
-    async def facts(self, contact: UUID) -> list[str]:
+    async def facts(self, contact: UUID, matter: str = "1") -> list[str]:
         """The short names of a case's facts, in order."""
-        stream = f"case:{case_id(contact)}"
+        stream = f"case:{case_id(contact, matter)}"
         found = await self.rows(
             "SELECT type FROM journal WHERE stream = :stream ORDER BY version", stream=stream
         )
         return [row.type.removeprefix("uk.police-complaints.") for row in found]
 
-    async def case(self, contact: UUID) -> Any:
-        [row] = await self.rows("SELECT * FROM cases WHERE contact_id = :id", id=contact)
+    async def case(self, contact: UUID, matter: str = "1") -> Any:
+        [row] = await self.rows(
+            "SELECT * FROM cases WHERE contact_id = :id AND matter = :matter",
+            id=contact,
+            matter=matter,
+        )
         return row
+
+    async def held(self) -> list[str]:
+        return [row.kind for row in await self.rows("SELECT kind FROM held")]
 
 
 @pytest.fixture
@@ -161,7 +168,8 @@ def contact() -> Callable[..., ContactSorted]:
             "urgency": Urgency.ROUTINE,
             "prompts_version": "test",
         }
-        return ContactSorted(contact_id=id, case_id=case_id(id), **(given | fields))
+        given |= fields
+        return ContactSorted(contact_id=id, case_id=case_id(id, given.get("matter", "1")), **given)
 
     return make
 

@@ -9,8 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 from toy import record
 
-from complaints_contracts.codes import HeldKind, Medium, Purpose, WithheldReason
-from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
+from complaints_contracts.codes import HeldKind, Medium, Purpose, ReturnKind, WithheldReason
+from complaints_contracts.notices import (
+    NoticeRefused,
+    NoticeReturned,
+    NoticeSent,
+    NoticeWithheld,
+)
 from complaints_contracts.triage import ContactSorted
 
 if TYPE_CHECKING:
@@ -124,3 +129,68 @@ async def test_a_notice_for_a_purpose_we_do_not_know_is_no_acknowledgement(
     )
     assert (await casework.case(event.contact_id)).acknowledgement == "WAITING"
     assert await actions(casework) == [("CALL", "NOT_TOLD")]
+
+
+def returned(contact_id: UUID, kind: ReturnKind, instead: Medium | None) -> NoticeReturned:
+    return NoticeReturned(**about(contact_id, kind=kind, status="5.1.1", instead=instead))
+
+
+@pytest.mark.parametrize(
+    ("kind", "instead", "expected"),
+    [
+        (ReturnKind.BOUNCED, Medium.TELEPHONE, [("CALL", "NOT_TOLD")]),
+        (ReturnKind.BOUNCED, Medium.LETTER, [("WRITE", "NOT_TOLD")]),
+        (ReturnKind.BOUNCED, None, []),
+        (ReturnKind.DELAYED, None, []),
+        (ReturnKind.READ, None, []),
+        (ReturnKind.DELIVERED, None, []),
+        (ReturnKind.LOOPED, None, []),
+        (ReturnKind.OTHER, None, []),
+        (ReturnKind.REPORTED, None, [("REACH", "UNWANTED")]),
+    ],
+)
+async def test_what_comes_back_is_noted_and_acted_on_where_it_did_not_arrive(
+    casework: Casework,
+    contact: Contact,
+    kind: ReturnKind,
+    instead: Medium | None,
+    expected: list[tuple[str, str]],
+) -> None:
+    event = contact()
+    await casework.hear(event, sent(event.contact_id), returned(event.contact_id, kind, instead))
+    assert "casework.notice-return-noted" in await casework.facts(event.contact_id)
+    outcome = "RETURNED" if instead else "SENT"
+    assert (await casework.case(event.contact_id)).acknowledgement == outcome
+    assert await actions(casework) == expected
+
+
+async def test_a_notice_that_came_back_before_it_was_said_to_be_sent_stays_returned(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    bounced = returned(event.contact_id, ReturnKind.BOUNCED, Medium.TELEPHONE)
+    await casework.hear(event, bounced, sent(event.contact_id))
+    assert (await casework.case(event.contact_id)).acknowledgement == "RETURNED"
+
+
+async def test_a_return_that_comes_twice_or_before_its_case_makes_one_action(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    bounced = record(returned(event.contact_id, ReturnKind.BOUNCED, Medium.TELEPHONE))
+    await casework.apply([bounced])
+    assert await casework.held() == [HeldKind.WAITING]
+    await casework.hear(event)
+    await casework.apply([bounced, bounced])
+    assert await casework.held() == []
+    assert await actions(casework) == [("CALL", "NOT_TOLD")]
+
+
+async def test_a_thank_you_that_cannot_be_sent_is_for_the_adviser(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    thanks = withheld(event.contact_id, Medium.LETTER, WithheldReason.NO_ADDRESS)
+    await casework.hear(event, thanks.model_copy(update={"purpose": Purpose.THANKS}))
+    assert (await casework.case(event.contact_id)).acknowledgement == "WAITING"
+    assert await actions(casework) == [("WRITE", "NOT_TOLD")]
