@@ -103,6 +103,17 @@ async def test_the_list_shows_what_is_due_and_what_waits_for_a_person(
         assert said in text
 
 
+async def test_what_is_urgent_is_at_the_top(reviews: Reviews, applied: Applied) -> None:
+    earlier = applied().received_at - timedelta(days=7)
+    await reviews.hear(
+        applied(reference="CL-3333-3333", received_at=earlier),
+        applied(reference="CL-4444-4444", urgency=Urgency.IMMEDIATE, queue=Queue.URGENT),
+    )
+    await sign_in(reviews)
+    page = await read(reviews, "/")
+    assert page.index("CL-4444-4444") < page.index("CL-3333-3333")
+
+
 @pytest.mark.parametrize(
     ("day", "sent", "said"),
     [
@@ -195,7 +206,7 @@ async def test_a_review_shows_what_the_adjudicator_needs(
         "Outcome given on Friday 20 March 2026",
         "The force’s reference CO/1182/25",
         "My brother must not know.",
-        "Acts as Mp, consent asked for",
+        "Acts as Member of Parliament, consent asked for",
         "Ottoline saw it too.",
         "It was encrypted, so nobody has read it yet.",
         "Letter dated Monday 30 March 2026",

@@ -41,7 +41,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Settings in, one ASGI application out."""
     office = load_office(settings.office)
     running = Running(service_of(office), settings, clock or Clock(), office.key)
-    links = (Link("Reviews", "reviews"), Link("Cases known here", "known_cases"))
+    links = (Link("All reviews", "reviews"), Link("Cases known here", "known_cases"))
     site = site_of(office, "reviews", "Reviews", "reviews", links)
     return create(running, site, routers=ROUTERS, state={"office": office})
 

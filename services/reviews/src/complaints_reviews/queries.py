@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis import journal
 from complaints_chassis.book import Book
+from complaints_contracts.codes import Urgency
 from complaints_contracts.event import Fact
 from complaints_reviews.domain.matching import KnownCase
 from complaints_reviews.domain.review import Review
@@ -72,7 +73,7 @@ async def known_cases(engine: AsyncEngine, page: int = 1) -> Found:
 
 
 async def listed(engine: AsyncEngine, viewer: str, page: int = 1) -> Found:
-    """The reviews there are, what has to be complete first at the top."""
+    """The reviews there are: the urgent first, then what has to be complete first."""
     joined = reviews.join(
         copied_allocations, copied_allocations.c.case_id == reviews.c.case_id, isouter=True
     )
@@ -81,7 +82,12 @@ async def listed(engine: AsyncEngine, viewer: str, page: int = 1) -> Found:
         select(reviews)
         .select_from(joined)
         .where(not_theirs)
-        .order_by(reviews.c.complete_by.nulls_first(), reviews.c.received_at, reviews.c.stream)
+        .order_by(
+            reviews.c.urgency == Urgency.ROUTINE,
+            reviews.c.complete_by.nulls_first(),
+            reviews.c.received_at,
+            reviews.c.stream,
+        )
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -49,7 +50,7 @@ async def _listed(run: Run, principal: Principal, page: int) -> Listed:
 
 @router.get("/api/reviews", tags=["reviews"])
 async def api_reviews(run: Run, principal: Staff, page: Page = 1) -> Listed:
-    """Reviews, what has to be complete first at the top, 50 to a page."""
+    """Reviews, the urgent first, then what has to be complete first; 50 to a page."""
     return await _listed(run, principal, page)
 
 
@@ -95,8 +96,6 @@ async def show(
     run, office = running(request), office_of(request)
     review, happened = await read_review(run, principal, review_id, asked)
     today = london_day(run.clock.now())
-    grounds = {code.code: code.label for code in load_codes(ListName.REVIEW_GROUND).on(today)}
-    needs = {code.code: code.label for code in load_codes(ListName.ADJUSTMENT).on(today)}
     return render(
         request,
         "review.html",
@@ -104,8 +103,9 @@ async def show(
         review=review,
         facts=_facts(review, office),
         wording=wording,
-        grounds=grounds,
-        needs=needs,
+        grounds=_labels(ListName.REVIEW_GROUND, today),
+        needs=_labels(ListName.ADJUSTMENT, today),
+        kinds=_labels(ListName.REPRESENTATIVE, today),
         names=names_of(office),
         lines=timeline(happened, office),
         asked=asked,
@@ -114,6 +114,10 @@ async def show(
         faults=faults or {},
         news=news or [],
     )
+
+
+def _labels(name: ListName, day: date) -> dict[str, str]:
+    return {code.code: code.label for code in load_codes(name).on(day)}
 
 
 def _facts(review: ReviewView, office: OfficeProfile) -> list[tuple[str, str]]:
