@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_service import Intake
-from mails import arrive
+from intake_service import Intake, environment, migrate_intake, settings_for
+from mails import ANN, OURS, arrive, mail
+from post import sorting
 from pydantic import SecretStr
 
 from complaints_intake.incoming import WITHOUT_TEXT
+from complaints_intake.settings import Settings
+from complaints_local.postgres import DatabaseUrls
 
 SAMPLES = Path(str(files("complaints_local"))) / "samples" / "mail"
 COMMAND = Path(sys.executable).with_name("complaints-intake")
 
 
-async def run(intake: Intake, *args: str, given: bytes = b"") -> tuple[int, str, str]:
+async def run(settings: Settings, *args: str, given: bytes = b"") -> tuple[int, str, str]:
     """The command as a person runs it: exit code, output, errors."""
-    settings = intake.settings
-    environment = {
-        "PATH": os.environ["PATH"],
-        "COMPLAINTS_DATABASE_URL": settings.database_url.get_secret_value(),
-        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-        "COMPLAINTS_FILES_FOLDER": str(settings.files_folder),
-        "COMPLAINTS_OIDC_ISSUER": settings.oidc_issuer,
-        "COMPLAINTS_PUBLIC_URL": settings.public_url,
-        "COMPLAINTS_SECRET": settings.secret.get_secret_value(),
-    }
     child = await asyncio.create_subprocess_exec(
         *(str(COMMAND), *args),
-        env=environment,
+        env=environment(settings),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -47,7 +40,7 @@ async def run(intake: Intake, *args: str, given: bytes = b"") -> tuple[int, str,
 
 async def test_a_plain_mail_becomes_a_contact_and_its_reference_is_printed(intake: Intake) -> None:
     path = SAMPLES / "plain.eml"
-    code, out, errors = await run(intake, "import-eml", str(path))
+    code, out, errors = await run(intake.settings, "import-eml", str(path))
     assert (code, errors) == (0, "")
     (contact,) = await intake.published()
     assert out == f"{contact['reference']}\n"
@@ -68,7 +61,7 @@ async def test_a_plain_mail_becomes_a_contact_and_its_reference_is_printed(intak
 
 async def test_an_html_mail_is_read_and_its_photo_kept(intake: Intake) -> None:
     raw = (SAMPLES / "html-photo.eml").read_bytes()
-    code, _, _ = await run(intake, "import-eml", "-", given=raw)
+    code, _, _ = await run(intake.settings, "import-eml", "-", given=raw)
     assert code == 0
     (contact,) = await intake.published()
     assert contact["persons"][0]["name"] == "Okonedo-Firth, Winston"
@@ -86,7 +79,7 @@ async def test_the_same_mail_twice_is_one_contact_by_whichever_way_it_came(
     raw = (SAMPLES / "plain.eml").read_bytes()
     first = await arrive(intake, raw)
     code, out, errors = await run(
-        intake, "import-eml", "-", given=b"Received: from elsewhere\r\n" + raw
+        intake.settings, "import-eml", "-", given=b"Received: from elsewhere\r\n" + raw
     )
     assert (code, out) == (0, f"{first['reference']}\n")
     assert "had come in before" in errors
@@ -149,7 +142,7 @@ async def test_what_a_mail_attaches_is_kept_whatever_it_is(intake: Intake) -> No
 async def test_what_is_wrong_on_the_command_line_is_said(
     intake: Intake, args: list[str], given: bytes, code: int, said: str
 ) -> None:
-    found, out, errors = await run(intake, *args, given=given)
+    found, out, errors = await run(intake.settings, *args, given=given)
     assert (found, out) == (code, "")
     assert said in errors
     assert "Traceback" not in errors
@@ -170,8 +163,40 @@ async def test_what_is_wrong_on_the_command_line_is_said(
     ],
 )
 async def test_what_is_away_is_said_in_a_line(
-    intake: Intake, change: dict[str, object], said: str
+    database: Callable[..., Awaitable[DatabaseUrls]],
+    tmp_path: Path,
+    change: dict[str, object],
+    said: str,
 ) -> None:
-    without = intake._replace(settings=intake.settings.model_copy(update=change))
+    urls = await database("intake", migrate_intake)
+    without = settings_for(urls.service, tmp_path).model_copy(update=change)
     code, out, errors = await run(without, "import-eml", "-", given=b"From: a@b.example\n\nx")
     assert (code, out, errors) == (1, "", f"Error: {said}\n")
+
+
+async def test_without_the_service_mails_are_read_in_their_turn_all_the_same(
+    database: Callable[..., Awaitable[DatabaseUrls]], tmp_path: Path
+) -> None:
+    urls = await database("intake", migrate_intake)
+    settings = settings_for(urls.service, tmp_path)
+    async with sorting(settings) as post:
+        await post.keep(mail("First."))
+        second = mail("Second.", message_id="2@mail.example")
+        code, out, errors = await run(settings, "import-eml", "-", given=second)
+        assert (code, errors) == (0, "")
+        contacts = await post.contacts()
+        assert [contact["words"] for contact in contacts] == ["First.", "Second."]
+        assert out == f"{contacts[1]['reference']}\n"
+
+
+async def test_what_a_mail_became_besides_a_contact_is_said(intake: Intake) -> None:
+    first = await arrive(intake, mail())
+    reference = first["reference"]
+    reply = mail("More.", subject=f"Re: {reference}", message_id="2@mail.example")
+    ours = mail(message_id="0123@" + OURS, more=f"X-Loop-Id: {OURS}\r\n")
+    for raw, expected in (
+        (reply, (0, f"{reference}\n", "Added to its contact.\n")),
+        (ours, (0, "", "This is a report about a mail of ours; it goes to notifications.\n")),
+    ):
+        assert await run(intake.settings, "import-eml", "-", given=raw) == expected
+    assert ANN in str(await intake.published())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,6 +59,19 @@ class Intake(NamedTuple):
         async with self.run.engine.connect() as connection:
             entries = await journal.read(connection, "j.topic = 'complaints.contacts.v1'", {})
         return [entry.data for entry in entries]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The same settings as a process of its own reads them."""
+    return {
+        "PATH": os.environ["PATH"],
+        "COMPLAINTS_DATABASE_URL": settings.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "COMPLAINTS_FILES_FOLDER": str(settings.files_folder),
+        "COMPLAINTS_OIDC_ISSUER": settings.oidc_issuer,
+        "COMPLAINTS_PUBLIC_URL": settings.public_url,
+        "COMPLAINTS_SECRET": settings.secret.get_secret_value(),
+    }
 
 
 def settings_for(database_url: str, folder: Path, **more: object) -> Settings:

@@ -36,10 +36,10 @@ async def import_mail(run: Running, room: MailRoom, raw: bytes) -> Imported:
     Raises:
         Transient: the database, or the files store, is away.
     """
-    mail_id = await keep_mail(run, raw, Envelope())
-    found = await find_mail(run.engine, mail_id)
-    is_new = found is not None and found.became == Became.WAITING
     async with run.engine.connect() as connection:
+        mail_id = await keep_mail(run, raw, Envelope())
+        found = await find_mail(run.engine, mail_id)
+        is_new = found is not None and found.became == Became.WAITING
         try:
             async with asyncio.timeout(READ_SECONDS):
                 while found and found.became == Became.WAITING:
@@ -49,6 +49,6 @@ async def import_mail(run: Running, room: MailRoom, raw: bytes) -> Imported:
         except TimeoutError:
             pass  # it is kept, and will be read
         finally:
-            await connection.invalidate()
+            await connection.invalidate()  # which ends the lead
     assert found, "a mail goes only with its person"
     return Imported(mail_id, Became(found.became), found.reference, is_new)

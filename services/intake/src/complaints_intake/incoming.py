@@ -15,6 +15,7 @@ from complaints_intake.domain.authentication import authentication
 from complaints_intake.domain.mail import MAX_MENTIONS, Arrived, Contents, Ours, Report
 from complaints_intake.domain.reference import references_in
 from complaints_intake.domain.text import beginning, clean, clean_line
+from complaints_intake.mail.defects import Defect
 from complaints_intake.mail.reader import ReadFile, ReadMail
 from complaints_intake.mailbox import Digests, Waiting
 
@@ -66,6 +67,7 @@ def incoming(waiting: Waiting, mail: ReadMail | None, ours: Ours) -> Incoming:
     said = mail.returned
     report = Report(said.kind, said.message_ids, said.status) if said else None
     named = "\n".join((title, *recipients, *mail.recipients))
+    writer = "" if Defect.SEVERAL_SENDERS in mail.defects else clean_line(mail.from_address)
     arrived = Arrived(
         mail_id=waiting.mail_id,
         subject_id=waiting.subject_id,
@@ -73,7 +75,7 @@ def incoming(waiting: Waiting, mail: ReadMail | None, ours: Ours) -> Incoming:
         envelope_sender=sender,
         recipients=recipients,
         addressed=mail.recipients,
-        from_address=clean_line(mail.from_address),
+        from_address=writer,
         reply_address=(clean_line(mail.address) or sender or "")[:MAX_ADDRESS],
         name=clean_line(mail.sender)[:MAX_NAME],
         title=title[:MAX_TITLE],
@@ -82,9 +84,7 @@ def incoming(waiting: Waiting, mail: ReadMail | None, ours: Ours) -> Incoming:
         automatic=mail.automatic or sender == "",
         loop_id=mail.loop_id,
         report=report,
-        authentication=authentication(
-            mail.authentication_results, ours.authserv_id, mail.from_address
-        ),
+        authentication=authentication(mail.authentication_results, ours.authserv_id, writer),
         defects=mail.defects,
         names=references_in(ours.prefix, named)[:MAX_MENTIONS],
         mentions=references_in(ours.prefix, f"{named}\n{full[:MAX_SEARCHED]}")[:MAX_MENTIONS],

@@ -105,7 +105,7 @@ class MailRoom:
     async def _read(self, connection: AsyncConnection, waiting: Waiting) -> None:
         put_off = self._put_off.get(waiting.mail_id)
         given_up = put_off is not None and put_off.tries >= TRIES
-        read = None if given_up else await read_mail(waiting.raw)
+        read = None if given_up else await read_mail(_delivered(waiting))
         mail = await asyncio.to_thread(incoming, waiting, read, self._ours)
         kept: Outcome | Contents | None = report_on_ours(mail.arrived, self._ours)
         if kept:
@@ -207,6 +207,15 @@ def ours(office: OfficeProfile, authserv_id: str) -> Ours:
         boxes={address.lower(): kind for address, kind in boxes.items()},
         authserv_id=authserv_id,
     )
+
+
+def _delivered(waiting: Waiting) -> bytes:
+    """A mail below its envelope's sender, as the last server on its way writes it (RFC 5321, 4.4);
+    one from a file has that line already."""
+    sender = waiting.envelope.sender
+    if sender is None:
+        return waiting.raw
+    return f"Return-Path: <{sender}>\r\n".encode() + waiting.raw
 
 
 def mail_leader(run: Running, room: MailRoom) -> Leader:

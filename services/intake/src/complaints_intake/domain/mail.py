@@ -90,6 +90,7 @@ class Arrived:
     addressed: tuple[str, ...] = ()
     """Those in its headers."""
     from_address: str = ""
+    """Empty where there is none, or more than one."""
     reply_address: str = ""
     """Where to answer; the envelope's sender, where the mail says nothing else."""
     name: str = ""
