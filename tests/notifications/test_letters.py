@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from notices import CALL_BY, SECRET, THURSDAY, Desk, person, received
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from complaints_contracts.codes import Adjustment, Medium, Purpose, ReachBy
+from complaints_contracts.codes import Adjustment, Medium, Purpose, ReachBy, Unread
 from complaints_contracts.parts import Reach
 from complaints_law.calendar import load_calendar
 from complaints_law.office import load_office
 from complaints_law.rule_sets import load_rule_sets
 from complaints_local.mailbox import Mailbox
 from complaints_notifications.domain.addressee import first_contact, usable_address
-from complaints_notifications.domain.facts import NoticeOpened
+from complaints_notifications.domain.facts import NoticeOpened, ThanksFor
 from complaints_notifications.domain.naming import greeting_name, moment_in_words
 from complaints_notifications.domain.promise import Law, Promise
 from complaints_notifications.letters import Letters
@@ -141,6 +141,21 @@ class Shown(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.links += [value or "" for name, value in attrs if name == "href"]
+
+
+def letter(**fields: object) -> EmailMessage:
+    notice = opened(**fields)
+    return parsed(
+        LETTERS.compose(
+            notice, LAW.promise(notice, THURSDAY), "robin@people.example", THURSDAY
+        ).content
+    )
+
+
+def shown_words(message: EmailMessage) -> tuple[str, str]:
+    """What both parts say, on one line each."""
+    plain, page = bodies(message)
+    return " ".join(plain.split()), " ".join(" ".join(Shown(page).words).split())
 
 
 @pytest.mark.parametrize("way", list(Medium))
@@ -324,3 +339,89 @@ def test_who_wants_no_calls_is_promised_none() -> None:
     assert first_contact(person(telephone=number, reach=written)) is Medium.EMAIL
     assert first_contact(person(telephone=number, address=home, reach=letters)) is Medium.LETTER
     assert first_contact(person(telephone=number, reach=careful)) is Medium.AS_ASKED
+
+
+def test_who_asks_for_a_review_is_told_what_a_review_is_and_by_when() -> None:
+    message = letter(purpose=Purpose.REVIEW_ACKNOWLEDGEMENT)
+    assert message.keys() == HEADERS
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["Reply-To"].addresses[0].addr_spec == OFFICE.addresses.reviews
+    for words in shown_words(message):
+        for said in (
+            "7K3M-9QX4-D",
+            "Independent Adjudicator",
+            "do not work for the police force",  # R50
+            "does not take a fresh look",  # R51
+            "no right of appeal",  # R53
+            "within 28 working days",  # L42
+            "by Friday 15 May 2026",
+            "999",
+            OFFICE.addresses.reviews,
+        ):
+            assert said in words
+        assert "will telephone you" not in words
+        assert "will be the person you deal with" not in words
+
+
+def test_a_review_beyond_the_calendar_is_told_no_date() -> None:
+    then = datetime(2199, 1, 1, tzinfo=UTC)
+    notice = opened(purpose=Purpose.REVIEW_ACKNOWLEDGEMENT, at=then, received_at=then)
+    promise = LAW.promise(notice, then)
+    assert (promise.call_by, promise.complete_by) == (None, None)
+    mail = LETTERS.compose(notice, promise, "robin@people.example", then)
+    assert "when you can expect the decision" in bodies(parsed(mail.content))[0]
+
+
+@pytest.mark.parametrize(
+    ("unread", "why"),
+    [
+        (Unread.ENCRYPTED, "we do not have the key"),
+        (Unread.UNREADABLE, "damaged, or in a form that we cannot open"),
+        (Unread.EMPTY, "no words in your message"),
+        (Unread.OTHER, "damaged, or in a form that we cannot open"),
+    ],
+)
+@pytest.mark.parametrize("purpose", [Purpose.ACKNOWLEDGEMENT, Purpose.REVIEW_ACKNOWLEDGEMENT])
+def test_who_sent_what_we_cannot_read_is_told_how_to_send_it_again(
+    unread: Unread, why: str, purpose: Purpose
+) -> None:
+    for words in shown_words(letter(unread=unread, purpose=purpose)):
+        assert "we could not read it" in words
+        assert why in words
+        assert "reply to this email, and write in the email itself" in words
+        assert f"telephone us on {OFFICE.telephone}" in words
+        assert "it will be read by a person" not in words
+
+
+@pytest.mark.parametrize(
+    ("thanks_for", "said"),
+    [
+        (ThanksFor.COMPLIMENT, "passed it on, so that the people it is about hear what you said"),
+        (ThanksFor.CONCERN, "together with what other people tell us"),
+    ],
+)
+def test_thanks_are_short_warm_and_leave_the_door_open(thanks_for: ThanksFor, said: str) -> None:
+    message = letter(purpose=Purpose.THANKS, thanks_for=thanks_for)
+    assert message.keys() == HEADERS
+    assert message["Subject"] == "Thank you: reference 7K3M-9QX4-D"
+    for words in shown_words(message):
+        assert said in words
+        assert "please tell us. Reply to this email, and a person will look into it" in words
+        assert "will telephone you" not in words
+    assert len(bodies(message)[0].split()) < 160
+
+
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p is not Purpose.OTHER])
+def test_no_letter_gives_anything_away_at_its_beginning(purpose: Purpose) -> None:
+    message = letter(purpose=purpose, thanks_for=ThanksFor.CONCERN)
+    plain, page = bodies(message)
+    beginning = " ".join(" ".join(Shown(page).words).split())
+    for words in (message["Subject"], message["From"].addresses[0].display_name, plain[:200]):
+        assert not re.search("complain|police|officer|crime|review", words, re.IGNORECASE)
+    start = beginning.index("Robin Example")
+    assert not re.search("complain|police|officer|review", beginning[start:][:200], re.IGNORECASE)
+
+
+def test_a_purpose_that_has_no_letter_is_not_made_up() -> None:
+    with pytest.raises(KeyError):
+        letter(purpose=Purpose.OTHER)

@@ -11,7 +11,15 @@ from notices import CALL_BY, IMPATIENCE, Desk, person, received
 from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import record
 
-from complaints_contracts.codes import Adjustment, Medium, PersonRole, ReachBy, WithheldReason
+from complaints_contracts.codes import (
+    Adjustment,
+    ContactType,
+    Medium,
+    PersonRole,
+    Purpose,
+    ReachBy,
+    WithheldReason,
+)
 from complaints_contracts.contacts import ContactPersonErased
 from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
 from complaints_contracts.parts import Reach
@@ -46,6 +54,30 @@ async def test_a_contact_is_acknowledged_once(
         medium=Medium.EMAIL,
         attempts=1,
     )
+
+
+async def test_a_declared_application_for_a_review_is_acknowledged_as_one(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    contact = received(declared=ContactType.REVIEW_APPLICATION)
+    again = record(contact, 2)
+    await desk.apply(contact)
+    await desk.applier.apply([again])
+    await desk.work(lead)
+    [mail] = smtp.mails()
+    assert mail.recipients == (ROBIN,)
+    notice = await desk.notice(contact.contact_id, Purpose.REVIEW_ACKNOWLEDGEMENT)
+    assert isinstance(notice.end, NoticeSent)
+    assert notice.prepared
+    assert (notice.prepared.purpose, notice.prepared.call_by) == (
+        Purpose.REVIEW_ACKNOWLEDGEMENT,
+        None,
+    )
+    [row] = await desk.rows("SELECT purpose, complete_by FROM notices")
+    assert row.complete_by.date().isoformat() == "2026-05-15"
+    erased = ContactPersonErased(contact_id=contact.contact_id, person_id=contact.person)
+    await desk.applier.apply([record(erased, 3)])
+    assert await desk.rows("SELECT * FROM personal") == []
 
 
 async def test_the_same_event_again_sends_nothing_more(

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,8 +21,8 @@ from toy import record
 
 from complaints_chassis.clock import Clock
 from complaints_chassis.web import check_rights
-from complaints_contracts.codes import Medium, ReachBy, WithheldReason
-from complaints_contracts.contacts import ContactReceived
+from complaints_contracts.codes import ContactType, Medium, ReachBy, ReturnKind, WithheldReason
+from complaints_contracts.contacts import ContactReceived, MailReturned
 from complaints_contracts.notices import NoticeWithheld
 from complaints_contracts.parts import Reach
 from complaints_contracts.topics import topics
@@ -96,6 +97,39 @@ async def test_staff_see_tasks_first_and_no_address(
     assert not [
         words for words in (ROBIN, "Robin Example", number, "Larkspur", "at work") if words in page
     ]
+
+
+async def test_staff_see_what_came_back_and_what_it_was(
+    staff: Staff, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    desk = staff.desk
+    asks = received(
+        person(telephone="01632 960184"),
+        reference="AAAA",
+        declared=ContactType.REVIEW_APPLICATION,
+    )
+    await desk.apply(asks, received(person(email="alex@people.example"), reference="BBBB"))
+    await desk.work(lead)
+    tokens = {row.reference: row.token for row in await desk.rows("SELECT * FROM notices")}
+    assert "Acknowledged as an application for a review by email" in await staff.page()
+    about = {"contact_id": uuid4(), "received_at": THURSDAY}
+    await desk.apply(
+        MailReturned(**about, kind=ReturnKind.BOUNCED, status="5.1.1", token=tokens["AAAA"]),
+        MailReturned(**about | {"contact_id": uuid4()}, kind="READ", token=tokens["BBBB"]),
+    )
+    tasks, _, latest = (await staff.page()).partition("Latest notices")
+    assert "The mail came back: it did not arrive (5.1.1)" in tasks
+    assert "Call them" in tasks
+    assert "Review completed by 15 May 2026, 11:59pm" in tasks
+    assert "BBBB" not in tasks
+    assert "; then a mail system said: it was opened" in latest
+    url = f"/api/notices?contact_id={asks.contact_id}"
+    [told] = (await staff.http.get(url, headers={"who": "adviser"})).json()
+    assert (told["state"], told["returned"], told["returned_status"]) == (
+        "RETURNED",
+        "BOUNCED",
+        "5.1.1",
+    )
 
 
 class Unwritable(Letters):

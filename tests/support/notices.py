@@ -19,7 +19,7 @@ from complaints_chassis.book import read_states
 from complaints_chassis.clock import Clock
 from complaints_chassis.migrate import migrate
 from complaints_chassis.service import Running
-from complaints_contracts.codes import Channel, PersonRole, ReachBy
+from complaints_contracts.codes import Channel, PersonRole, Purpose, ReachBy
 from complaints_contracts.contacts import ContactReceived
 from complaints_contracts.event import Event
 from complaints_contracts.parts import Person, Reach
@@ -157,9 +157,9 @@ class Desk:
         """Moves the frozen clock."""
         self.clock.set(self.clock.now() + timedelta(**time), frozen=True)
 
-    async def notice(self, contact_id: UUID) -> Notice:
-        """The acknowledgement of a contact, as its journal has it."""
-        stream = NOTICES.stream(notice_id(contact_id))
+    async def notice(self, about: UUID, purpose: Purpose = Purpose.ACKNOWLEDGEMENT) -> Notice:
+        """The notice about a contact or a case, as its journal has it."""
+        stream = NOTICES.stream(notice_id(about, purpose))
         async with self.engine.connect() as connection:
             states = await read_states(connection, self.book, [stream])
         found: Notice = states[stream]
