@@ -10,6 +10,7 @@ _BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MACHINES: Final = re.compile(
     r"\b(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)([+-][^@]*)?@", re.IGNORECASE
 )
+_DAEMON: Final = re.compile(r"\b(?:mailer-daemon|postmaster)@|<>|mailer-daemon", re.IGNORECASE)
 _PRESENT: Final = ("list-id", "x-autoreply", "x-autorespond", "x-loop-id")
 _AWAY: Final = re.compile(
     r"(?:re:\s*)?(?:auto(?:matic|mated)?[ -]?(?:reply|response|answer|:)"
@@ -45,6 +46,11 @@ def is_automatic(header: Callable[[str], str], content_type: str) -> bool:
         or _MACHINES.search(header("from")) is not None
         or (is_away(header) and any(header(name) for name in _SIGNS))
     )
+
+
+def is_from_daemon(header: Callable[[str], str]) -> bool:
+    """Whether the sender is a mail server, or nobody (RFC 5321 4.5.5)."""
+    return _DAEMON.search(header("from")) is not None or header("return-path") == "<>"
 
 
 def is_away(header: Callable[[str], str]) -> bool:

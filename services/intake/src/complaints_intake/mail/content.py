@@ -1,8 +1,12 @@
-"""What is in a mail, however badly it was made: its text, and everything else as files."""
+"""What is in a mail, however badly it was made: its text, and everything else as files.
+
+What most mails have no need of is loaded where it is: a process is started for every mail.
+"""
 
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from contextlib import suppress
 from email.errors import MessageError
 from email.message import Message
@@ -12,7 +16,6 @@ from complaints_intake.mail.archives import is_unsafe
 from complaints_intake.mail.charsets import decoded
 from complaints_intake.mail.defects import Defect, defects_of
 from complaints_intake.mail.headers import header, words
-from complaints_intake.mail.html import HIDDEN_MARK, text_of
 from complaints_intake.mail.message import MAX_DEPTH, Part, message_from
 
 MAX_PARTS: Final = 1_000
@@ -53,8 +56,6 @@ class Content:
         self.text = self._read(message).strip() or self._spare.strip()
         if not self.text:
             self.unread = self.unread or "EMPTY"
-        if HIDDEN_MARK in self.text:
-            self.defects.add(Defect.HIDDEN_TEXT)
 
     def _read(self, part: Message) -> str:
         """The text of a part and what is in it; everything else becomes files."""
@@ -86,6 +87,8 @@ class Content:
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""
         self.defects.update(defects_of(part))
+        if Defect.BROKEN_ENCODING in defects_of(part):
+            content = _mended(content)
         if len(content) > LARGE:
             part.set_payload("")
         kind, name = part.get_content_type(), _name(part)
@@ -119,10 +122,18 @@ class Content:
         if not right:
             self.defects.add(Defect.WRONG_CHARSET)
         if kind == "text/html":
-            return text_of(text)
+            return self._html(text)
         if _PGP.search(text):
             self.unread = "ENCRYPTED"
         return text.replace("\r\n", "\n")
+
+    def _html(self, html: str) -> str:
+        from complaints_intake.mail.html import HIDDEN_MARK, text_of
+
+        text = text_of(html)
+        if HIDDEN_MARK in text:
+            self.defects.add(Defect.HIDDEN_TEXT)
+        return text
 
     def _without_files(self, content: bytes) -> bytes:
         from complaints_intake.mail.uuencoded import uudecoded
@@ -171,7 +182,7 @@ class Content:
             self.defects.add(Defect.BROKEN_TNEF)
             return None
         plain, html, files = found
-        self._spare = self._spare or plain or text_of(html[:MAX_TEXT])
+        self._spare = self._spare or plain or self._html(html[:MAX_TEXT])
         for name, data in files[:MAX_PARTS]:
             self._file(name, data)
         return ""
@@ -190,6 +201,14 @@ class Content:
 
     def _file(self, name: str, content: bytes) -> None:
         self.files.append(MailFile(name, content, is_unsafe(content, name)))
+
+
+def _mended(content: bytes) -> bytes:
+    """Base64 that was cut, as far as it goes; Python leaves it as it is."""
+    digits = re.sub(rb"[^A-Za-z0-9+/]", b"", content)
+    if len(digits) % 4 != 1 or len(digits) * 1.1 < len(content):
+        return content
+    return a2b_base64(digits[:-1])
 
 
 def _name(part: Message) -> str:

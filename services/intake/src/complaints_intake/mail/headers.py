@@ -31,10 +31,8 @@ def header(message: Message, name: str) -> str:
 
 
 def raw(message: Message, name: str) -> Iterator[str]:
-    """Each header of that name as it came, also where it has bytes over 127."""
-    for key, value in message.raw_items():
-        if key.lower() == name:
-            yield decoded(str(value).encode("utf-8", "surrogateescape"), "")[0]
+    """Each header of that name, as it came."""
+    return (str(value) for key, value in message.raw_items() if key.lower() == name)
 
 
 def words(text: str) -> str:

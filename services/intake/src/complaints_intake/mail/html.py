@@ -50,6 +50,8 @@ class _Reader:
         if tag == "br":
             self._write("\n")
         self._break(tag)
+        if tag in _CELLS and self.parts and not self._ended:
+            self._write(" ")
         if tag == "li":
             self._write("- ")
         if tag == "img" and given.get("alt", "").strip():
@@ -84,8 +86,6 @@ class _Reader:
         if tag == "a":
             self._end_link()
         self._break(tag)
-        if tag in _CELLS:
-            self._write(" ")
 
     def text(self, text: str) -> None:
         """What stands between two tags."""

@@ -10,6 +10,8 @@ from email.feedparser import BytesFeedParser
 from email.message import Message
 from typing import Final
 
+from complaints_intake.mail.charsets import decoded
+
 MAX_DEPTH: Final = 20
 """Of parts in parts: what is deeper is read as text."""
 MAX_HEADER: Final = 16_000
@@ -29,10 +31,16 @@ class Part(Message):
     """Whether a header was longer than is kept."""
 
     def set_raw(self, name: str, value: str) -> None:
-        """Takes a header from the parser, before anything works with it."""
+        """Takes a header from the parser, before anything works with it.
+
+        The parser keeps bytes over 127 as surrogates; here they become what they mean.
+        """
         longest = MAX_PARAMETERS if name.lower() in _WITH_PARAMETERS else MAX_HEADER
         self.cut = self.cut or len(value) > longest
-        super().set_raw(name, value[:longest])
+        value = value[:longest]
+        if not value.isascii():
+            value = decoded(value.encode("utf-8", "surrogateescape"), "")[0]
+        super().set_raw(name, value)
 
     def attach(self, payload: Message) -> None:  # type: ignore[override]
         """Takes a part from the parser, before it is read."""
@@ -43,6 +51,8 @@ class Part(Message):
     def get_content_type(self) -> str:
         """The type, in small letters; at the limit of depth nothing that has parts."""
         kind = super().get_content_type()
+        if kind.startswith("/") or kind.endswith("/"):
+            return "text/plain"
         has_parts = kind.startswith(("multipart/", "message/"))
         return "text/plain" if has_parts and self.depth >= MAX_DEPTH else kind
 

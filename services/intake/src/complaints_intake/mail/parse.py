@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from complaints_intake.mail.automatic import is_automatic
+from complaints_intake.mail.automatic import is_automatic, is_from_daemon
 from complaints_intake.mail.content import Content, MailFile
 from complaints_intake.mail.defects import Defect
 from complaints_intake.mail.headers import (
@@ -19,8 +19,9 @@ from complaints_intake.mail.headers import (
     senders,
 )
 from complaints_intake.mail.message import Part, message_from
-from complaints_intake.mail.quotes import is_answer, new_words
-from complaints_intake.mail.returned import Returned, returned
+
+if TYPE_CHECKING:
+    from complaints_intake.mail.returned import Returned
 
 RECIPIENTS: Final = ("to", "cc", "delivered-to", "x-original-to")
 MAX_RESULTS: Final = 10
@@ -64,12 +65,17 @@ def parse(raw_mail: bytes) -> Mail:
     def text_of(name: str) -> str:
         return header(message, name)
 
-    recipients = addresses(message, RECIPIENTS)
+    subject, recipients = text_of("subject"), addresses(message, RECIPIENTS)
     answered = message_ids((*raw(message, "in-reply-to"), *raw(message, "references")))
-    report = returned(message, text_of, recipients, content.text)
-    text = content.text
-    if is_answer(text_of("subject"), bool(answered)) and not report:
-        text = new_words(text)
+    text, report = content.text, None
+    if message.is_multipart() or is_from_daemon(text_of):
+        from complaints_intake.mail.returned import returned
+
+        report = returned(message, text_of, recipients, text)
+    if not report and (answered or ":" in subject):
+        from complaints_intake.mail.quotes import is_answer, new_words
+
+        text = new_words(text) if is_answer(subject, bool(answered)) else text
     writers, answer_to = senders(message, "from"), senders(message, "reply-to")
     sent_at = moment(message)
     return Mail(
@@ -79,7 +85,7 @@ def parse(raw_mail: bytes) -> Mail:
         from_address=writers[0][1] if writers else "",
         recipients=recipients,
         in_reply_to=answered,
-        subject=text_of("subject"),
+        subject=subject,
         text=text,
         full_text=content.text if text != content.text else "",
         files=tuple(content.files),

@@ -48,6 +48,7 @@ _WROTE: Final = re.compile(
     re.IGNORECASE,
 )
 _DATED: Final = re.compile(r"\d{1,2}[:.]\d\d|\d{4}|\S@\S|\d[/.]\d")
+_ANY_DATE: Final = re.compile(r"\d|@")
 _ELSEWHERE: Final = re.compile(
     r"\b(?:below|in-?line|underneath|in (?:red|blue|green|bold|italics|caps|capitals))\b",
     re.IGNORECASE,
@@ -125,10 +126,14 @@ def _is_head(line: str) -> bool:
 def _joined(lines: list[str], at: int) -> list[str]:
     """The line alone, with the next, and with the next two: long ones are wrapped."""
     found: list[str] = []
+    if not _ANY_DATE.search(lines[at]):
+        return found
     for line in lines[at : at + 3]:
         if not line.strip() or line.startswith(">"):
             break
         found.append(f"{found[-1]} {line.strip()}" if found else line.strip())
+        if line.endswith((".", "!", "?")):  # a sentence, not the beginning of a long line
+            break
     return found
 
 

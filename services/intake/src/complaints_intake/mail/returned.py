@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from email.message import Message
 from typing import Final, NamedTuple
 
-from complaints_intake.mail.automatic import is_answer_of_machine
+from complaints_intake.mail.automatic import is_answer_of_machine, is_from_daemon
 from complaints_intake.mail.headers import message_ids, raw
 
 _REPORTS: Final = {
@@ -33,7 +33,6 @@ _ACTIONS: Final = {
 """RFC 3464 2.3.3; of several recipients the first of these that one has is what happened."""
 
 _TOKEN: Final = re.compile(r"bounces\+([0-9a-f]{1,64})@", re.IGNORECASE)
-_DAEMON: Final = re.compile(r"\b(?:mailer-daemon|postmaster)@|<>|^\s*mailer-daemon", re.IGNORECASE)
 _FAILED: Final = re.compile(
     r"undeliver|deliver\w* (?:status )?(?:notification )?(?:\(?fail|problem)|failure notice"
     r"|delivery has failed|returned mail|mail (?:delivery )?(?:failed|failure|system error)"
@@ -68,7 +67,7 @@ def returned(
 ) -> Returned | None:
     """What the report says; None for mail that is none. `text` is the text of the mail."""
     token = next((found[1].lower() for at in recipients if (found := _TOKEN.match(at))), None)
-    daemon = bool(_DAEMON.search(header("from"))) or header("return-path") == "<>"
+    daemon = is_from_daemon(header)
     parts = list(_parts(message, daemon))
     reports = [part for part in parts if part.get_content_type() in _REPORTS]
     if reports:
