@@ -54,7 +54,9 @@ class Form(HTMLParser):
         name, kind = given["name"], given.get("type", "text")
         self.asked.add(name)
         chosen = kind not in ("radio", "checkbox") or "checked" in given
-        if tag != "button" and kind != "file" and chosen:
+        if tag == "button":
+            self.filled.setdefault(name, [given.get("value", "")])  # Enter presses the first one
+        elif kind != "file" and chosen:
             values = self.filled.setdefault(name, [])
             values.append(given.get("value", ""))
             self._text = values if tag == "textarea" else None
