@@ -140,34 +140,56 @@ async def test_what_is_not_certain_is_kept_for_a_person_with_the_reason(
 
 
 @pytest.mark.parametrize(
-    ("matter", "declared", "contact_type", "opens"),
+    ("declared", "contact_type", "opens"),
     [
-        ("1", ContactType.REVIEW_APPLICATION, ContactType.COMPLAINT, True),
-        ("2", ContactType.REVIEW_APPLICATION, ContactType.COMPLAINT, False),
-        ("1", None, ContactType.REVIEW_APPLICATION, True),
-        ("2", None, ContactType.REVIEW_APPLICATION, True),
-        ("1", ContactType.COMPLAINT, ContactType.COMPLAINT, False),
-        ("1", None, ContactType.COMPLAINT, False),
+        (ContactType.REVIEW_APPLICATION, ContactType.REVIEW_APPLICATION, True),
+        (ContactType.REVIEW_APPLICATION, ContactType.COMPLAINT, True),
+        (ContactType.REVIEW_APPLICATION, ContactType.SPAM_ABUSE, True),
+        (None, ContactType.REVIEW_APPLICATION, True),
+        (ContactType.COMPLAINT, ContactType.COMPLAINT, False),
+        (ContactType.OTHER, ContactType.COMPLAINT, False),
+        (None, ContactType.COMPLAINT, False),
     ],
 )
 async def test_only_what_asks_for_a_review_opens_one(
     reviews: Reviews,
     applied: Applied,
-    matter: str,
     declared: ContactType | None,
     contact_type: ContactType,
     opens: bool,
 ) -> None:
-    await reviews.hear(applied(matter=matter, declared=declared, contact_type=contact_type))
+    await reviews.hear(applied(declared=declared, contact_type=contact_type))
     assert bool(await reviews.rows("SELECT 1 FROM reviews")) is opens
 
 
-async def test_several_matters_of_one_contact_are_one_review(
+async def test_several_matters_of_one_contact_are_one_review_that_keeps_them_all(
     reviews: Reviews, applied: Applied
 ) -> None:
     event = applied()
-    await reviews.hear(event, (applied(event.contact_id, matter="2"), 2))
-    assert (await reviews.facts(event.contact_id)).count("review.received.v1") == 1
+    second = applied(event.contact_id, matter="2", words="And Ottoline was not asked.")
+    grave = applied(
+        event.contact_id, matter="3", queue=Queue.URGENT, urgency=Urgency.URGENT, words="Third"
+    )
+    await reviews.hear(event, (second, 2))
+    await reviews.hear((grave, 3))
+    facts = await reviews.facts(event.contact_id)
+    assert (facts.count("review.received.v1"), facts.count("reviews.matter-kept")) == (1, 2)
+    assert (await reviews.review(event.contact_id)).urgency == "URGENT"
+    answer = await reviews.client.get(
+        f"/api/reviews/{review_id(event.contact_id)}", headers=reviews.bearer()
+    )
+    words = [matter["words"] for matter in answer.json()["matters"]]
+    assert words == ["And Ottoline was not asked.", "Third"]
+
+
+async def test_a_review_that_a_later_matter_asks_for_is_opened_by_it(
+    reviews: Reviews, applied: Applied
+) -> None:
+    first = applied(declared=None, contact_type=ContactType.COMPLAINT, queue=Queue.RESOLUTION)
+    second = applied(first.contact_id, matter="2", declared=None, queue=Queue.RESOLUTION)
+    await reviews.hear(first, (second, 2))
+    row = await reviews.review(first.contact_id)
+    assert (row.why, row.acknowledgement) == ("ONLY_SUGGESTED", "AS_CASE")
 
 
 async def test_a_date_that_cannot_be_counted_from_keeps_no_review_from_being_opened(

@@ -144,6 +144,18 @@ async def test_a_date_stands_as_the_day_has_it(
     assert said in text_of(await read(reviews, "/"))
 
 
+async def test_what_is_acknowledged_as_a_case_has_no_date_to_acknowledge_a_review_by(
+    reviews: Reviews, applied: Applied
+) -> None:
+    event = applied(declared=None, queue=Queue.RESOLUTION)
+    await reviews.hear(event)
+    await sign_in(reviews)
+    for path in ("/", address(event)):
+        text = text_of(await read(reviews, path))
+        assert "As a case, not as a review" in text
+        assert "13 Apr" not in text
+
+
 async def test_a_date_that_could_not_be_counted_is_said_to_be_missing(
     reviews: Reviews, applied: Applied
 ) -> None:

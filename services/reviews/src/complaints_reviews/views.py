@@ -77,14 +77,21 @@ class ListedReview(_Standing):
 def listed(row: Row[Any], now: datetime) -> ListedReview:
     """A row of the read table as it is shown."""
     values = dict(row._mapping)
-    told = values["acknowledgement"] == Acknowledgement.SENT
+    told = Acknowledgement(values["acknowledgement"])
     return ListedReview.model_validate(
         {
             **values,
-            "acknowledge": due(values["acknowledge_by"], now, done=told),
+            "acknowledge": _acknowledge(values["acknowledge_by"], told, now),
             "complete": due(values["complete_by"], now),
         }
     )
+
+
+def _acknowledge(by: date | None, told: Acknowledgement, now: datetime) -> Due | None:
+    """By when it is acknowledged; nothing where casework does that for its case."""
+    if told is Acknowledgement.AS_CASE:
+        return None
+    return due(by, now, done=told is Acknowledgement.SENT)
 
 
 class Candidate(BaseModel):
@@ -97,6 +104,14 @@ class Candidate(BaseModel):
     received_at: datetime
     adviser_id: str | None
     recognised: bool
+
+
+class Matter(BaseModel):
+    """A further matter of the application, in their words."""
+
+    matter: str
+    words: str
+    prompts: tuple[Prompt, ...]
 
 
 class Message(BaseModel):
@@ -132,6 +147,7 @@ class ReviewView(_Standing):
     asked: ReviewAsked | None
     mentions: tuple[str, ...]
     prompts: tuple[Prompt, ...]
+    matters: tuple[Matter, ...]
     messages: tuple[Message, ...]
     cases: tuple[Candidate, ...]
     """The case it is about, those of the references in it, and of one that was asked for."""
@@ -156,7 +172,7 @@ def review_view(review: Review, cases: Iterable[Handled], now: datetime) -> Revi
     def by(promise: Promise | None) -> date | None:
         return promise.do_by if promise else None
 
-    told = review.acknowledgement is Acknowledgement.SENT
+    acknowledge_by = by(review.promise(ClockKind.REVIEW_ACKNOWLEDGE))
     return ReviewView(
         review_id=received.review_id,
         version=review.version,
@@ -175,7 +191,7 @@ def review_view(review: Review, cases: Iterable[Handled], now: datetime) -> Revi
         reason=review.reason,
         acknowledgement=review.acknowledgement,
         instead=review.instead,
-        acknowledge=due(by(review.promise(ClockKind.REVIEW_ACKNOWLEDGE)), now, done=told),
+        acknowledge=_acknowledge(acknowledge_by, review.acknowledgement, now),
         complete=due(by(review.promise(ClockKind.REVIEW_COMPLETE)), now),
         made_at=kept.made_at,
         dated_on=kept.dated_on,
@@ -190,6 +206,9 @@ def review_view(review: Review, cases: Iterable[Handled], now: datetime) -> Revi
         asked=kept.asked,
         mentions=kept.mentions,
         prompts=kept.prompts,
+        matters=tuple(
+            Matter.model_validate(matter, from_attributes=True) for matter in review.matters
+        ),
         messages=tuple(
             Message.model_validate(message, from_attributes=True) for message in review.messages
         ),

@@ -15,6 +15,7 @@ from complaints_reviews.domain.facts import (
     ApplicationKept,
     KeptForPerson,
     MatchReasoned,
+    MatterKept,
     PersonErased,
     Why,
     WroteAgain,
@@ -26,6 +27,7 @@ STATES: Final = {State.REV_RECEIVED: "Received"}
 HAPPENED: Final = {
     ReviewReceived.type: "Application received",
     ApplicationKept.type: "What they told us was put on file",
+    MatterKept.type: "A further matter was put on file",
     KeptForPerson.type: "Kept for a person to match",
     ReviewMatched.type: "Matched to its case",
     MatchReasoned.type: "Why it is this case was noted",
@@ -41,7 +43,7 @@ WHYS: Final = {
     Why.PERSON_DIFFERS: "They are not recognised as a person of the case they named",
     Why.SEVERAL_CASES: "They named several cases of theirs",
     Why.ONLY_SUGGESTED: "Only their words suggest that they ask for a review",
-    Why.ALSO_A_CASE: "It is urgent, so an adviser has it as a case as well",
+    Why.ALSO_A_CASE: "An adviser has it as a case as well: it is urgent, or looks like spam",
 }
 
 MATCHED: Final = {
@@ -57,6 +59,7 @@ PROMISES: Final = {
 
 ACKNOWLEDGEMENTS: Final = {
     Acknowledgement.WAITING: "Not yet known",
+    Acknowledgement.AS_CASE: "As a case, not as a review",
     Acknowledgement.SENT: "Sent",
     Acknowledgement.REFUSED: "Did not arrive",
     Acknowledgement.WITHHELD: "Not sent",

@@ -35,13 +35,15 @@ class Why(StrEnum):
     ONLY_SUGGESTED = "ONLY_SUGGESTED"
     """Nobody said that it is an application; their words alone suggest it."""
     ALSO_A_CASE = "ALSO_A_CASE"
-    """Something in it is urgent, so that an adviser has it as well, as a case of its own."""
+    """It is urgent, or looks like spam, so that an adviser has it as well, as a case."""
 
 
 class Acknowledgement(StrEnum):
     """Whether the applicant knows that we have their application (L42)."""
 
     WAITING = "WAITING"
+    AS_CASE = "AS_CASE"
+    """Nobody said that it is an application, so it is acknowledged as the case that it also is."""
     SENT = "SENT"
     REFUSED = "REFUSED"
     WITHHELD = "WITHHELD"
@@ -64,6 +66,7 @@ class ApplicationKept(Fact):
 
     type: ClassVar[str] = "reviews.application-kept"
 
+    matter: str = "1"
     made_at: Instant | None = None
     persons: tuple[Person, ...]
     anonymous: bool = False
@@ -87,6 +90,23 @@ class ApplicationKept(Fact):
     @property
     def person(self) -> UUID:
         return self.persons[0].id
+
+
+class MatterKept(Fact):
+    """A further matter of the same application, told apart by its number."""
+
+    type: ClassVar[str] = "reviews.matter-kept"
+
+    matter: str
+    person_id: UUID
+    words: Personal[str]
+    urgency: Urgency
+    risks: tuple[RiskFlag, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
 
 
 class KeptForPerson(Fact):
@@ -158,6 +178,7 @@ class PersonErased(Fact):
 
 FACTS: tuple[type[Fact], ...] = (
     ApplicationKept,
+    MatterKept,
     KeptForPerson,
     MatchReasoned,
     WroteAgain,

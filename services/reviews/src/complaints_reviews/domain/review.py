@@ -20,13 +20,14 @@ from complaints_reviews.domain.facts import (
     ApplicationKept,
     KeptForPerson,
     MatchReasoned,
+    MatterKept,
     PersonErased,
     Promise,
     Why,
     WroteAgain,
 )
 from complaints_reviews.domain.identity import Identity, identity_of
-from complaints_reviews.domain.matching import FIRST_MATTER, KnownCase, find_case
+from complaints_reviews.domain.matching import KnownCase, find_case
 
 
 class State(StrEnum):
@@ -42,6 +43,8 @@ class Review:
     version: int = 0
     received: ReviewReceived | None = None
     kept: ApplicationKept | None = None
+    matters: tuple[MatterKept, ...] = ()
+    """Those beside the one that `kept` tells."""
     why: Why | None = None
     matched: ReviewMatched | None = None
     reason: str | None = None
@@ -63,14 +66,18 @@ class Review:
     @property
     def urgency(self) -> Urgency:
         """The greatest of the application's and of what they wrote since."""
-        said = [told.urgency for told in (self.kept, *self.messages) if told]
+        said = [told.urgency for told in self._told]
         return max(said, key=_PRESSING.index, default=Urgency.ROUTINE)
 
     @property
     def risks(self) -> tuple[RiskFlag, ...]:
         """Those of the application and of what they wrote since, each once."""
-        told = [said for said in (self.kept, *self.messages) if said]
-        return tuple(dict.fromkeys(risk for said in told for risk in said.risks))
+        return tuple(dict.fromkeys(risk for told in self._told for risk in told.risks))
+
+    @property
+    def _told(self) -> tuple[ApplicationKept | MatterKept | WroteAgain, ...]:
+        first = (self.kept,) if self.kept else ()
+        return (*first, *self.matters, *self.messages)
 
     def promise(self, kind: ClockKind) -> Promise | None:
         """What was promised of a kind, where a date could be counted."""
@@ -83,18 +90,20 @@ _PRESSING = (Urgency.ROUTINE, Urgency.OTHER, Urgency.URGENT, Urgency.IMMEDIATE)
 
 
 def asks_for_review(event: ContactSorted) -> bool:
-    """Whether a sorted contact, or one of its matters, asks for a review.
-
-    What a contact was declared to be is said of all its matters, so there the first one counts.
-    """
-    said = event.declared is ContactType.REVIEW_APPLICATION and event.matter == FIRST_MATTER
-    return said or event.contact_type is ContactType.REVIEW_APPLICATION
+    """Whether a sorted contact, or one of its matters, asks for a review."""
+    return ContactType.REVIEW_APPLICATION in (event.declared, event.contact_type)
 
 
 def open_review(review: Review, event: ContactSorted, hours: OpeningHours) -> tuple[Fact, ...]:
-    """Opens the review that a contact asks for, once (R52), with what is promised of it (L42)."""
-    if review.received or not asks_for_review(event):
+    """Opens the review that a contact asks for, once (R52), with what is promised of it (L42).
+
+    What a contact was declared to be is said of all its matters: the further ones belong to the
+    same review, and would else be with nobody.
+    """
+    if not asks_for_review(event):
         return ()
+    if review.received:
+        return _keep_matter(review, event)
     return (
         ReviewReceived(
             review_id=review_id(event.contact_id),
@@ -105,6 +114,7 @@ def open_review(review: Review, event: ContactSorted, hours: OpeningHours) -> tu
             declared=event.declared is ContactType.REVIEW_APPLICATION,
         ),
         ApplicationKept(
+            matter=event.matter,
             made_at=event.made_at,
             persons=event.persons,
             anonymous=event.anonymous,
@@ -124,6 +134,21 @@ def open_review(review: Review, event: ContactSorted, hours: OpeningHours) -> tu
             taken_by=event.taken_by,
             dated_on=event.dated_on,
             promises=promises(event.received_at, hours),
+        ),
+    )
+
+
+def _keep_matter(review: Review, event: ContactSorted) -> tuple[Fact, ...]:
+    if event.matter in {kept.matter for kept in (review.kept, *review.matters) if kept}:
+        return ()
+    return (
+        MatterKept(
+            matter=event.matter,
+            person_id=event.person,
+            words=event.words,
+            urgency=event.urgency,
+            risks=event.risks,
+            prompts=event.prompts,
         ),
     )
 
@@ -160,7 +185,7 @@ def match_by_hand(review: Review, case: KnownCase, reason: str) -> tuple[Fact, .
 
 def concerns_match(fact: Fact) -> bool:
     """Whether somebody who is about to match a review should know of this first."""
-    return isinstance(fact, ReviewMatched | WroteAgain | PersonErased)
+    return isinstance(fact, ReviewMatched | MatterKept | WroteAgain | PersonErased)
 
 
 def keep_message(review: Review, event: MessageSorted) -> tuple[Fact, ...]:
@@ -191,9 +216,12 @@ def evolve(review: Review, fact: Fact) -> Review:
     review = replace(review, version=review.version + 1)
     match fact:
         case ReviewReceived():
-            return replace(review, received=fact)
+            told = Acknowledgement.WAITING if fact.declared else Acknowledgement.AS_CASE
+            return replace(review, received=fact, acknowledgement=told)
         case ApplicationKept():
             return replace(review, kept=fact)
+        case MatterKept():
+            return replace(review, matters=(*review.matters, fact))
         case KeptForPerson():
             return replace(review, why=fact.why)
         case ReviewMatched():
