@@ -24,7 +24,11 @@ from sqlalchemy import text
 from talk import Talk
 
 from complaints_chassis.errors import ChassisError
+from complaints_chassis.service import Running
+from complaints_intake.app import create_app
 from complaints_intake.mail import listener as listening
+from complaints_intake.mailbox import find_mail
+from complaints_local.ports import free_port
 from complaints_local.postgres import DatabaseUrls, Postgres
 
 Opened = Callable[..., AbstractAsyncContextManager[Door]]
@@ -375,3 +379,26 @@ async def test_nothing_that_was_sent_is_in_a_log(
         [row] = await door.kept()
         assert CANARY.encode() in row.raw
     assert CANARY.lower() not in caplog.text.lower()
+
+
+async def test_the_service_listens_while_it_runs_and_reads_at_once(
+    database: Callable[..., Awaitable[DatabaseUrls]], tmp_path: Path
+) -> None:
+    urls = await database("intake", migrate_intake)
+    port = free_port()
+    app = create_app(settings_for(urls.service, tmp_path, mail_port=port))
+    async with app.router.lifespan_context(app):
+        _, words = await aiosmtplib.send(
+            mail(), sender=ANN, recipients=[COMPLAINTS], hostname="127.0.0.1", port=port
+        )
+        mail_id = UUID(words.removeprefix("2.6.0 Kept as "))
+        async with asyncio.timeout(20):
+            while await is_waiting(app.state.running, mail_id):
+                await asyncio.sleep(0.05)
+    with pytest.raises(OSError, match="onnect"):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def is_waiting(run: Running, mail_id: UUID) -> bool:
+    found = await find_mail(run.engine, mail_id)
+    return found is not None and found.became == "WAITING"

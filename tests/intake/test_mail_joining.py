@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from intake_service import migrate_intake, settings_for
@@ -14,7 +14,12 @@ from mails import ANN, COMPLAINTS, OURS, REVIEWS, STAFF, mail
 from post import MONDAY, MX, Post, sorting
 
 from complaints_chassis import operate
+from complaints_contracts.codes import Medium, Purpose
+from complaints_law.office import load_office
 from complaints_local.postgres import DatabaseUrls
+from complaints_notifications.domain.facts import NoticeOpened
+from complaints_notifications.domain.promise import Promise
+from complaints_notifications.letters import Letters
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 BEN = "ben.quayle@mail.example"
@@ -326,16 +331,23 @@ async def test_a_report_is_kept_as_it_came_for_a_while_only(post: Post) -> None:
 async def test_our_own_acknowledgement_makes_neither_contact_nor_reply(
     post: Post, reference: str
 ) -> None:
-    ours = EmailMessage()
-    ours["From"] = f"Resolution Team <{COMPLAINTS}>"
-    ours["To"] = COMPLAINTS
-    ours["Reply-To"] = COMPLAINTS
-    ours["Subject"] = f"We have your message: reference {reference}"
-    ours["Message-ID"] = f"<{TOKEN}@{OURS}>"
-    ours["Auto-Submitted"] = "auto-replied"
-    ours["X-Loop-Id"] = OURS
-    ours.set_content("We have your message.")
-    row = await post.arrive(ours.as_bytes(), sender=f"bounces+{TOKEN}@{OURS}")
+    opened = NoticeOpened(
+        notice_id=uuid4(),
+        contact_id=uuid4(),
+        reference=reference,
+        purpose=Purpose.ACKNOWLEDGEMENT,
+        at=MONDAY,
+        received_at=MONDAY,
+        made_at=None,
+        person_id=uuid4(),
+        first_contact=Medium.TELEPHONE,
+        instead=None,
+    )
+    letters = Letters(load_office(), b"a secret of thirty-two characters")
+    ours = letters.compose(opened, Promise(None, "", ""), COMPLAINTS, MONDAY)
+    row = await post.arrive(ours.content, sender=ours.sender)
+    [report] = await post.facts("contact.mail-returned.v1")
+    assert (report["kind"], report["message_ids"]) == ("LOOPED", [ours.message_id])
     assert row.became == "RETURNED"
     assert len(await post.contacts()) == 1
     assert await post.facts("contact.message-added.v1") == []

@@ -9,7 +9,7 @@ from uuid import UUID
 from intake_service import Intake
 
 from complaints_intake.domain.mail import Became
-from complaints_intake.mailbox import Envelope, find_mail, keep_mail
+from complaints_intake.mailbox import Envelope, keep_mail
 
 COMPLAINTS = "resolution.team@cleveland-opcc.example"
 REVIEWS = "reviews@cleveland-opcc.example"
@@ -51,9 +51,3 @@ async def read(intake: Intake, mail_id: UUID | str) -> dict[str, Any]:
             if found["became"] != Became.WAITING:
                 return found
             await asyncio.sleep(0.05)
-
-
-async def waiting(intake: Intake, mail_id: UUID) -> bool:
-    """Whether a mail has still to be read."""
-    found = await find_mail(intake.run.engine, mail_id)
-    return found is not None and found.became == Became.WAITING
