@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,13 +17,17 @@ from complaints_chassis.private import Erased
 from complaints_contracts.cases import CaseEvent
 from complaints_contracts.codes import (
     Adjustment,
+    Consent,
+    ContactType,
     Criterion,
     PersonRole,
     ReachBy,
+    RepresentativeKind,
     RiskFlag,
+    Unread,
     Urgency,
 )
-from complaints_contracts.parts import Person, Reach
+from complaints_contracts.parts import Person, Reach, Representation, ReviewAsked
 from complaints_contracts.registry import EVENTS
 from complaints_contracts.triage import ContactSorted, Prompt, SortingPersonErased
 
@@ -122,6 +128,49 @@ async def test_a_case_page_shows_words_promises_and_how_to_reach_them_safely(
         "British Sign Language",
     ):
         assert said in text
+
+
+@pytest.mark.usefixtures("alone")
+async def test_a_case_page_shows_who_acts_for_whom_and_what_came_with_it(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    agent = Person(
+        id=uuid4(),
+        role=PersonRole.REPRESENTATIVE,
+        name="Alder Voss",
+        reach=Reach(preferred=ReachBy.EMAIL, interpreter_for="Kurdish"),
+        representation=Representation(
+            kind=RepresentativeKind.FRIEND_FAMILY,
+            consent=Consent.HELD,
+            consent_on=date(2026, 3, 20),
+            scope="The break-in only",
+        ),
+    )
+    event = contact(
+        declared=ContactType.COMPLAINT,
+        mentions=("CL-7K4M-9QPC",),
+        taken_by="adviser-2",
+        dated_on=date(2026, 3, 30),
+        unread=Unread.EMPTY,
+        review=ReviewAsked(force_reference="CO/123/26"),
+    )
+    event = event.model_copy(update={"persons": (*event.persons, agent)})
+    await casework.hear(event)
+    await web.sign_in()
+    page = (await web.client.get(f"/cases/{event.case_id}")).text
+    assert 'href="/worklist?reference=CL-7K4M-9QPC"' in page
+    text = text_of(page)
+    for said in (
+        "Acts as Friend or relative",
+        "Consent Consent held, Friday 20 March 2026: The break-in only",
+        "Interpreter for Kurdish",
+        "Declared as Complaint",
+        "Taken by Devan Pryce",
+        "Date on the letter Monday 30 March 2026",
+        "There were no words in it",
+        "The force’s reference CO/123/26",
+    ):
+        assert said in text, said
 
 
 @pytest.mark.usefixtures("alone")

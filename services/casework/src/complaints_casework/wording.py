@@ -33,7 +33,14 @@ from complaints_contracts.cases import (
     ComplimentForwarded,
     ConcernNoted,
 )
-from complaints_contracts.codes import Adjustment, ClockKind, Consent, ReturnKind, Unread
+from complaints_contracts.codes import (
+    Adjustment,
+    ClockKind,
+    Consent,
+    RepresentativeKind,
+    ReturnKind,
+    Unread,
+)
 from complaints_law.codes import ListName, load_codes
 
 HAPPENED: Final = {
@@ -159,5 +166,14 @@ def day_words(day: date) -> str:
 
 def needs_words(needs: Iterable[Adjustment], day: date) -> list[str]:
     """Reasonable adjustments (R22) as the code list of `day` calls them."""
-    labels = {entry.code: entry.label for entry in load_codes(ListName.ADJUSTMENT).on(day)}
+    labels = _labels(ListName.ADJUSTMENT, day)
     return [labels.get(need, "Something else: ask them") for need in needs]
+
+
+def agent_words(kind: RepresentativeKind, day: date) -> str:
+    """What somebody who acts for a complainant is to them, as the code list of `day` calls it."""
+    return _labels(ListName.REPRESENTATIVE, day).get(kind, "Something else: ask them")
+
+
+def _labels(name: ListName, day: date) -> dict[str, str]:
+    return {entry.code: entry.label for entry in load_codes(name).on(day)}

@@ -67,6 +67,7 @@ async def show(
         others=[listed(row, run.clock.now()) for row in others.rows if row.case_id != case_id],
         marked=marked,
         unread=wording.UNREAD,
+        agent=lambda kind: wording.agent_words(kind, london_day(run.clock.now())),
         consents=wording.CONSENTS,
         obstacles=wording.OBSTACLES,
         criteria=titles,
@@ -82,13 +83,13 @@ async def show(
 
 def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
     """What stands beside a case: what is next, who has it, what it is."""
-    following = min(
-        (p for p in case.promises if p.met_at is None and not p.stopped),
-        key=lambda promise: promise.due.due_at,
-        default=None,
-    )
-    nothing = "Nothing: it is closed" if not case.is_open else "Nothing with a date"
-    next_up = f"{following.words} by {following.due.by}" if following else nothing
+    promised = (p for p in case.promises if p.met_at is None and not p.stopped)
+    asked = (action for action in case.actions if not action.done)
+    coming = [(promise.words, promise.due) for promise in promised]
+    coming += [(action.words, action.due) for action in asked if action.due]
+    following = min(coming, key=lambda item: item[1].due_at, default=None)
+    nothing = "Nothing with a date" if case.is_open else "Nothing: it is closed"
+    next_up = f"{following[0]} by {following[1].by}" if following else nothing
     return [
         ("Next", next_up),
         ("Adviser", who(case.adviser_id, office) if case.adviser_id else "Nobody yet"),
