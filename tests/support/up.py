@@ -47,6 +47,13 @@ class Up:
             await self._ready.wait()
         return "Ready:" in self.output
 
+    @property
+    def mail_port(self) -> int:
+        """Where it takes in mail, once it serves."""
+        _, found, rest = self.output.partition("is taken in at 127.0.0.1:")
+        assert found
+        return int(rest.split()[0])
+
     async def ended(self, seconds: float = 120) -> int:
         """Waits until it has ended by itself; its exit code."""
         assert self._process

@@ -89,6 +89,8 @@ async def _up(
             )
             server = uvicorn.Server(config)
             serving = asyncio.create_task(_serve(server, listening))
+            mail = ":".join(map(str, system.mail_in))
+            click.echo(f"Mail to the office is taken in at {mail}", err=True)
             click.echo(f"Ready: {system.url}  (Ctrl-C stops it)", err=True)
             return await _until_done(system, server, serving, demo, leave)
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import uuid
 from collections.abc import Callable
@@ -27,10 +25,8 @@ from complaints_local import kafka_artefacts
 from complaints_local.broker import Broker, BrokerError, MemoryBroker
 from complaints_local.kafka_artefacts import KafkaUnavailable
 from complaints_local.kafka_cluster import KafkaCluster, cluster_id, groups_can_meet
-from complaints_local.ports import HOST
+from complaints_local.ports import HOST, free_port, is_free
 
-PORTS: Final = range(20_000, 32_000)
-"""Below those from which systems take a port for a client, which could hold one of ours."""
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 OLDEST_JAVA = 17
@@ -205,8 +201,8 @@ class KafkaBroker(KafkaCluster):
 
     def _configure(self) -> None:
         ports = self._ports()
-        if len(ports) != 2 or not all(map(_free, ports)):
-            ports = tuple(port for port in random.sample(PORTS, 100) if _free(port))[:2]
+        while len(set(ports)) != 2 or not all(map(is_free, ports)):
+            ports = free_port(), free_port()
         clients, controller = (f"{HOST}:{port}" for port in ports)
         lines = [
             SETTINGS.read_text(encoding="utf-8"),
@@ -223,16 +219,6 @@ class KafkaBroker(KafkaCluster):
                 if line.startswith("listeners="):
                     return tuple(int(port) for port in re.findall(r":(\d+)", line))
         return ()
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
 
 
 def _java() -> str:
