@@ -56,7 +56,7 @@ def canaries() -> set[str]:
         elif sample.way != "mail":
             sent = json.loads(text)
             sent = sent.get("data", sent)
-            for part in (sent, *sent["persons"]):
+            for part in (sent, *sent.get("persons", ())):
                 found |= said(part)
     return found
 
