@@ -25,7 +25,7 @@ from complaints_intake.workers import Sweeper
 
 CANARY = "Zebulon Quince"
 MONDAY = datetime(2026, 11, 23, 9, 2, 30, tzinfo=UTC)
-TYPED = {
+TYPED: dict[str, Any] = {
     "name": CANARY,
     "telephone": "01632 960123",
     "email": "zeb@example.org",

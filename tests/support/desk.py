@@ -27,7 +27,7 @@ class Desk:
         self._see(address, answer)
         return None
 
-    async def press(self, button: str, files: Files | None = None, **typed: Any) -> None:
+    async def press(self, button: str, files: Files | None = None, /, **typed: Any) -> None:
         """Types over what is on the page, and presses a button."""
         answer = await self.send(button, files, **typed)
         if answer.status_code == 303:
@@ -35,7 +35,9 @@ class Desk:
         self._see(self.address, answer)
         return None
 
-    async def send(self, button: str, files: Files | None = None, **typed: Any) -> httpx.Response:
+    async def send(
+        self, button: str, files: Files | None = None, /, **typed: Any
+    ) -> httpx.Response:
         """The answer to the button alone."""
         data = self.page.sent() | {SENT_BY_BUTTON: button} | typed
         address = self.address.partition("?")[0].partition("#")[0]

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from complaints_chassis.aggregate import Aggregate, Rows
 from complaints_chassis.database import insert_many
 from complaints_contracts.contacts import ContactPersonErased
-from complaints_intake.domain.answers import Answers, Kind
 from complaints_intake.domain import receipt
+from complaints_intake.domain.answers import Answers, Kind
 from complaints_intake.domain.contact import Contact, evolve
 from complaints_intake.domain.likeness import likeness_of
 from complaints_intake.tables import contacts, drafts, people, uploads
@@ -53,7 +53,7 @@ def project(_: str, contact: Contact) -> Rows:
                 "declared": received.declared,
                 "taken_by": received.taken_by,
             }
-        ]
+        ],
     }
 
 

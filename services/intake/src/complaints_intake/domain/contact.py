@@ -77,6 +77,14 @@ class ArrivedAgain(Fact):
         return self.person_id
 
 
+class Taken(Fact):
+    """Private: a member of staff took the contact; its page was opened at `began_at`."""
+
+    type: ClassVar[str] = "intake.taken"
+
+    began_at: Instant
+
+
 class Redirected(Fact):
     """Private: a force passed the contact on; by the digest another record of its id is known."""
 
@@ -88,14 +96,6 @@ class Redirected(Fact):
     @property
     def person(self) -> UUID:
         return self.person_id
-
-
-class Taken(Fact):
-    """Private: a member of staff took the contact; its page was opened at `began_at`."""
-
-    type: ClassVar[str] = "intake.taken"
-
-    began_at: Instant
 
 
 @dataclass(frozen=True, kw_only=True)
