@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from email import message_from_bytes
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from complaints_intake.mail import reader
 from complaints_intake.mail.html import text_of
 from complaints_intake.mail.parse import Mail, parse
+from complaints_intake.mail.quotes import new_words
 from complaints_intake.mail.reader import read_mail
 
 
@@ -144,6 +146,46 @@ def test_a_delivery_report_is_automatic() -> None:
 @pytest.mark.parametrize("headers", ["", "Auto-Submitted: no", "Return-Path: <ann@mail.example>"])
 def test_mail_that_a_person_sent_is_not(headers: str) -> None:
     assert not mail(headers).automatic
+
+
+def test_whom_it_is_for_what_it_answers_and_when_it_was_sent_are_read() -> None:
+    found = mail(
+        "To: Team <team@office.example>, b@b.example\nCc: team@office.example\n"
+        "Delivered-To: bounces+0f@office.example\nX-Original-To: x@office.example\n"
+        "In-Reply-To: <1@x.example>\nReferences: <0@x.example>\n <1@x.example>\n"
+        "Date: Tue, 2 Jun 2026 10:04:00 +0100\n"
+        "Authentication-Results: mx.office.example;\n dkim=pass\nAuthentication-Results: other"
+    )
+    assert found.recipients == (
+        *("team@office.example", "b@b.example"),
+        *("bounces+0f@office.example", "x@office.example"),
+    )
+    assert found.in_reply_to == ("<1@x.example>", "<0@x.example>")
+    assert found.sent_at == datetime(2026, 6, 2, 9, 4, tzinfo=UTC)
+    assert found.authentication_results == ("mx.office.example; dkim=pass", "other")
+    assert found.defects == ()
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Jun 2026 10:04:00 +0100", "0" * 5000])
+def test_a_mail_without_a_date_that_can_be_read_has_none(date: str) -> None:
+    found = mail(f"Date: {date}")
+    assert found.sent_at is None
+    assert found.defects == ("NO_DATE",)
+
+
+LINES = (
+    *("", "Thank you.", "> We have your message.", "> ", "-- ", "________________________________"),
+    *("On Tue, 2 Jun 2026 at 10:04, Team wrote:", "From: Team <team@office.example>", "Sent: x"),
+    *("To: Ann", "Subject: x", "-----Original Message-----", "see below", "Sent from my iPhone"),
+)
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=20))
+def test_new_words_are_words_of_the_mail_and_never_none(lines: list[str]) -> None:
+    text = "\n".join(lines).strip()
+    new = new_words(text)
+    assert new in text
+    assert bool(new) == bool(text)
 
 
 @given(st.binary(max_size=2000))

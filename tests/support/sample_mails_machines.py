@@ -189,6 +189,8 @@ def returned() -> Iterator[SampleMail]:
     yield person(
         "a person attaches a bounce", of_parts(text, part(bounce, "message/rfc822", "binary"))
     )
+    pieces = part("\r\n".join(BOUNCED), "message/delivery-status"), part(OURS, "message/rfc822")
+    yield person("a person attaches its parts", of_parts(text, *pieces))
     yield person(
         "a person forwards one", mail(f"{WORDS}\n\n{OURS}", subject="Fwd: Undelivered Mail")
     )

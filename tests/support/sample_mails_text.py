@@ -71,6 +71,7 @@ LIES = {
     "a codec that is none": ("unicode_escape", "a \\u0041 café", "utf-8", "a \\u0041 café"),
     "a slow codec": ("punycode", "plain words" * 9000, "ascii", "plain words"),
     "a codec of bytes": ("zlib", "plain words", "ascii", "plain words"),
+    "a codec of bytes, 8-bit": ("zlib", "café \x81", "latin-1", "café"),
     "a name with a NUL": ("utf-8\0x", "plain words", "ascii", "plain words"),
     "a very long name": ("x" * 1500, "plain words", "ascii", "plain words"),
 }

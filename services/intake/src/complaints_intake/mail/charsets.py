@@ -39,7 +39,7 @@ def decoded(content: bytes, charset: str) -> tuple[str, bool]:
             return content.decode(codec), known and (
                 codec == meant or not name or content.isascii()
             )
-        except (LookupError, ValueError):  # Python has codecs between bytes and bytes, too
+        except ValueError:
             continue
     if meant == "utf-8":
         text = content.decode("utf-8", "replace")
@@ -61,7 +61,8 @@ def _is_utf8(content: bytes, text: str) -> bool:
 def _codec(name: str) -> str | None:
     """Python's own name of a character set; None where it has none, or it is not one."""
     try:
-        found = codecs.lookup(name)
+        found = codecs.lookup(name).name
+        b"x".decode(found, "ignore")  # Python has codecs between bytes and bytes, too
     except (LookupError, ValueError):
         return None
-    return None if found.name in _NOT_TEXT else found.name
+    return None if found in _NOT_TEXT else found

@@ -51,6 +51,7 @@ class Content:
         self.defects: set[Defect] = set()
         self.unread: str | None = None
         self._parts = 0
+        self._texts = 0
         self._spare = ""
         """Words of a mail in the mail, or packed in it; used where it has no others."""
         self.text = self._read(message).strip() or self._spare.strip()
@@ -106,7 +107,7 @@ class Content:
         if kind in _TNEF or name.lower() in ("winmail.dat", "win.dat"):
             return self._tnef(content)
         attached = "attachment" in str(part.get("content-disposition", ""))[:50].lower()
-        if attached or (name and self._parts > 2):  # a first part with a name is still the text
+        if attached or (name and self._texts):  # the first text may have a file's name
             return None
         if kind in _RTF:
             from complaints_intake.mail.rtf import MAX_RTF, text_of_rtf
@@ -115,6 +116,7 @@ class Content:
             return text_of_rtf(cut.decode("cp1252", "replace")) or None
         if kind not in _TEXTS and not kind.startswith("multipart/"):
             return None
+        self._texts += 1
         if kind != "text/html" and b"\nbegin " in b"\n" + content[:LARGE]:
             content = self._without_files(content)
         cut = self._cut(content, MAX_TEXT, "message.html" if kind == "text/html" else "message.txt")

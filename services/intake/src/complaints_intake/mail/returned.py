@@ -70,7 +70,8 @@ def returned(
     daemon = is_from_daemon(header)
     parts = list(_parts(message, daemon))
     reports = [part for part in parts if part.get_content_type() in _REPORTS]
-    if reports:
+    kind = message.get_content_type()
+    if reports and (daemon or kind == "multipart/report" or kind in _REPORTS):
         fields = "\n".join(_written(part) for part in reports)
         kind = _kind(_REPORTS[reports[0].get_content_type()], fields)
     elif daemon and not is_answer_of_machine(header):
