@@ -98,6 +98,15 @@ async def test_a_letter_that_came_on_friday_is_promised_a_call_from_friday(desk:
     assert "by 4:30pm on Tuesday 24 November 2026" in desk.text
 
 
+async def test_a_letter_that_lay_about_is_said_to_be_late_and_promises_no_day_gone_by(
+    desk: Desk,
+) -> None:
+    await desk.open("/entry/letter")
+    await desk.press("save", matter="x", **day("received_on", "16"))
+    assert "should have heard from us by 4:30pm on Wednesday 18 November 2026" in desk.text
+    assert "today or on the next working day" in desk.text
+
+
 @pytest.mark.parametrize("field", ["received_on", "dated_on"])
 @pytest.mark.parametrize(
     ("typed", "said"),

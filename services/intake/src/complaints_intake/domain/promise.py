@@ -17,12 +17,20 @@ def first_call_by(received_at: datetime, office: OfficeProfile) -> str:
 
     Beyond the calendar's last year it says the rule instead.
     """
-    rules = rule_set_on(london_day(received_at), load_rule_sets())
-    calendar = load_calendar()
-    try:
-        clock = derive_clock(ClockKind.CALL, received_at, calendar, rules, office.opening_hours)
-    except CalendarEnds:
+    due_at = first_call_due(received_at, office)
+    if due_at is None:
         return "within two working days"
-    due = london_time(clock.due_at)
+    due = london_time(due_at)
     hour = f"{due.hour % 12 or 12}:{due:%M}{'am' if due.hour < 12 else 'pm'}"
     return f"by {hour} on {due:%A} {due.day} {due:%B %Y}"
+
+
+def first_call_due(received_at: datetime, office: OfficeProfile) -> datetime | None:
+    """The same as an instant; None beyond the calendar's last year."""
+    rules = rule_set_on(london_day(received_at), load_rule_sets())
+    try:
+        return derive_clock(
+            ClockKind.CALL, received_at, load_calendar(), rules, office.opening_hours
+        ).due_at
+    except CalendarEnds:
+        return None

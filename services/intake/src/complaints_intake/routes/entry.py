@@ -20,7 +20,7 @@ from complaints_intake.domain.aloud import aloud
 from complaints_intake.domain.contact import Contact, Submission, decide
 from complaints_intake.domain.entry import MAX_MATTERS, Entry, Opened, submission
 from complaints_intake.domain.entry_faults import faults
-from complaints_intake.domain.promise import first_call_by
+from complaints_intake.domain.promise import first_call_by, first_call_due
 from complaints_intake.domain.unsaved import Unsaved
 from complaints_intake.domain.ways import Way
 from complaints_intake.entries import change_unsaved, find_unsaved, row_of
@@ -49,6 +49,8 @@ async def saved(request: Request, run: Run, contact_id: UUID, _: Staff) -> Respo
     received = (await _contact(run, contact_id)).received
     if received is None or received.taken_by is None:
         raise Problem(404)
+    office = office_of(request)
+    due_at = first_call_due(received.received_at, office)
     return render(
         request,
         "entry-saved.html",
@@ -56,8 +58,9 @@ async def saved(request: Request, run: Run, contact_id: UUID, _: Staff) -> Respo
         aloud=aloud(received.reference),
         way=next((way for way in load_ways().values() if way.channel is received.channel), None),
         reach_by=received.persons[0].reach.preferred,
-        call_by=first_call_by(received.received_at, office_of(request)),
-        office=office_of(request),
+        call_by=first_call_by(received.received_at, office),
+        is_late=due_at is not None and due_at < run.clock.now(),
+        office=office,
     )
 
 
