@@ -27,8 +27,6 @@ NEEDED: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(
 )
 MODELS = {short_type(name): model for name, model in (EVENTS | FROM_FORCES).items()}
 NOBODYS = {
-    # The force's own number: in no event after `contact.received`.
-    "contact.received.v1": {"force_reference"},
     # Come with every person, also where nobody needs them of that event.
     "case.opened.v1": {"persons.reach.interpreter_for", "persons.representation.scope"},
     "case.compliment-forwarded.v1": {

@@ -16,6 +16,7 @@ from complaints_chassis.clock import Clock
 from complaints_chassis.web import Problem, Site, install_web, public, render
 from complaints_contracts.event import Instant
 from complaints_contracts.topics import Topic, topic_named
+from complaints_law.office import OfficeProfile
 
 LATEST = 50
 """So many records of a topic are shown."""
@@ -40,7 +41,13 @@ class Moment(BaseModel):
 
 
 def create_front(
-    bootstrap: str, clock: Clock, topics: Mapping[str, Topic], *, secret: bytes
+    bootstrap: str,
+    clock: Clock,
+    topics: Mapping[str, Topic],
+    office: OfficeProfile,
+    mail_in: str,
+    *,
+    secret: bytes,
 ) -> FastAPI:
     """The application that services and tools are mounted on; each has its own limits."""
     app = FastAPI(title="Complaints", openapi_url=None, dependencies=[public])
@@ -57,7 +64,7 @@ def create_front(
     @app.get("/")
     async def start(request: Request) -> Response:
         """What there is."""
-        return render(request, "start.html", topics=topics.values())
+        return render(request, "start.html", topics=topics.values(), office=office, mail_in=mail_in)
 
     @app.get("/topics/{name}")
     async def topic(request: Request, name: str) -> Response:

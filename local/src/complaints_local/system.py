@@ -106,9 +106,16 @@ async def start(
         mailbox = Mailbox(data.folder("mail"))
         await mailbox.start()
         stack.push_async_callback(mailbox.stop)
-        front = create_front(bootstrap, clock, topics, secret=data.secret("front").encode())
-        _mount_tools(front, data, office, mailbox, url, clock)
         mail_in = (HOST, free_port())
+        front = create_front(
+            bootstrap,
+            clock,
+            topics,
+            office,
+            mail_in=":".join(map(str, mail_in)),
+            secret=data.secret("front").encode(),
+        )
+        _mount_tools(front, data, office, mailbox, url, clock)
         services = {}
         for part in PARTS:
             name = part.service.name
@@ -131,7 +138,9 @@ async def start(
             services[name] = app = part.create_app(part.settings(**given), clock)
             front.mount(f"/{name}", app)
             await stack.enter_async_context(app.router.lifespan_context(app))
-        yield System(front, office, mailbox, clock, bootstrap, services, url, data, mail_in)
+        yield System(
+            front, office, mailbox, clock, bootstrap, services, url, data, (HOST, mail_port)
+        )
         say("stopping")
 
 

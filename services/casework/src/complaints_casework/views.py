@@ -161,6 +161,9 @@ class CaseView(BaseModel):
     made_at: datetime | None
     dated_on: date | None
     taken_by: str | None
+    force: str | None
+    """The key of the force that passed it on, with that force's own number for it."""
+    force_reference: str | None
     declared: ContactType | None
     mentions: tuple[str, ...]
     status: Status
@@ -210,6 +213,8 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
         made_at=kept.made_at,
         dated_on=kept.dated_on,
         taken_by=kept.taken_by,
+        force=kept.force,
+        force_reference=kept.force_reference,
         declared=kept.declared,
         mentions=kept.mentions,
         status=case.status,

@@ -173,6 +173,8 @@ def open_case(
             unread=event.unread,
             taken_by=event.taken_by,
             dated_on=event.dated_on,
+            force=event.force,
+            force_reference=event.force_reference,
         ),
         CaseLogged(at=now),
     )

@@ -44,6 +44,8 @@ class WordsKept(Fact):
     unread: Unread | None = None
     taken_by: str | None = None
     dated_on: date | None = None
+    force: str | None = None
+    force_reference: Personal[str | None] = None
 
     @property
     def person(self) -> UUID:

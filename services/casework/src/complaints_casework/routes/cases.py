@@ -98,6 +98,7 @@ def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
         *([("Declared as", words(case.declared))] if case.declared else []),
         ("Queue", words(case.queue)),
         ("Came by", words(case.channel)),
+        *([("Passed on by", _passed_on(case, office))] if case.force else []),
         *([("Taken by", _taken_by(case.taken_by, office))] if case.taken_by else []),
         *([("Date on the letter", wording.day_words(case.dated_on))] if case.dated_on else []),
         ("Received", london(case.received_at)),
@@ -105,6 +106,12 @@ def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
         ("Acknowledgement", wording.ACKNOWLEDGEMENTS[case.acknowledgement]),
         *([("Failed attempts to reach them", str(case.attempts))] if case.attempts else []),
     ]
+
+
+def _passed_on(case: CaseView, office: OfficeProfile) -> str:
+    """The force that the contact was made to, with its own number for it."""
+    name = next((force.name for force in office.forces if force.key == case.force), case.force)
+    return ", ".join(filter(None, (name, case.force_reference)))
 
 
 def _taken_by(id: str, office: OfficeProfile) -> str:

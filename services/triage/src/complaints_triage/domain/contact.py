@@ -74,6 +74,8 @@ def _sorted(
         unread=received.unread,
         taken_by=received.taken_by,
         dated_on=received.dated_on,
+        force=received.force,
+        force_reference=received.force_reference,
     )
 
 
