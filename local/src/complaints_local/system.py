@@ -138,9 +138,7 @@ async def start(
             services[name] = app = part.create_app(part.settings(**given), clock)
             front.mount(f"/{name}", app)
             await stack.enter_async_context(app.router.lifespan_context(app))
-        yield System(
-            front, office, mailbox, clock, bootstrap, services, url, data, (HOST, mail_port)
-        )
+        yield System(front, office, mailbox, clock, bootstrap, services, url, data, mail_in)
         say("stopping")
 
 
