@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from desk import Desk
+from fastapi import Request, Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_service import Intake
 
 from complaints_chassis import operate
 from complaints_chassis.web import rights
+from complaints_chassis.web.sessions import SignedCookies
 from complaints_contracts.codes import Adjustment, Channel, ContactType, ReachBy, RepresentativeKind
 from complaints_intake.data import load_ways
 from complaints_intake.domain.aloud import aloud
@@ -484,6 +486,53 @@ async def test_only_advisers_and_team_leaders_enter_contacts(intake: Intake, des
         refused = await intake.browser.post(desk.address, headers={"who": role}, data={})
         assert refused.status_code == 403
     await Desk(intake.browser, "team-leader").open("/entry/phone")
+
+
+def signed_in(intake: Intake, role: str = "adviser") -> dict[str, str]:
+    """The cookie of a browser that signed in an hour ago."""
+    secret = intake.settings.secret.get_secret_value().encode()
+    cookies = SignedCookies(secret, lambda: MONDAY - timedelta(hours=1))
+    scope = {"type": "http", "scheme": "http", "headers": [], "path": "/", "app": intake.app}
+    request = Request(scope | {"server": ("intake.example", 80), "query_string": b""})
+    response, person = Response(), {"sub": "p1", "name": "Maya Thornbury", "roles": [role]}
+    cookies.write(request, response, "session", person, timedelta(hours=1))
+    name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
+    return {name: value}
+
+
+async def test_what_is_typed_outlives_the_session_but_is_not_saved_without_one(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/phone")
+    opened = desk.address
+    desk.headers = {}
+    intake.browser.cookies.update(signed_in(intake))
+    answer = await desk.send("save", **TYPED)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{opened}?lapsed=1"
+    assert await intake.published() == []
+    desk.headers = {"who": "adviser"}
+    await desk.open(answer.headers["location"])
+    assert "Everything you typed is here" in desk.text
+    assert desk.page.sent()["matter"] == TYPED["matter"]
+    await desk.press("save")
+    assert len(await intake.published()) == 1
+
+
+async def test_who_was_never_signed_in_or_for_something_else_keeps_nothing(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/phone")
+    desk.headers = {}
+    forged = {name: value[:-4] + "AAAA" for name, value in signed_in(intake).items()}
+    for cookies in ({}, forged, signed_in(intake, "adjudicator")):
+        intake.browser.cookies.update(cookies)
+        assert (await desk.send("save", **TYPED)).status_code == 401
+    intake.browser.cookies.update(signed_in(intake))
+    assert (await desk.send("save", **TYPED, csrf_token="0" * 64)).status_code == 403
+    intake.clock.set(MONDAY + timedelta(hours=13), frozen=True)
+    assert (await desk.send("save", **TYPED)).status_code == 401
+    assert "Zebulon" not in await intake.all_text()
 
 
 async def test_an_entry_is_only_taken_from_our_own_page(intake: Intake, desk: Desk) -> None:

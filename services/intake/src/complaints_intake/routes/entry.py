@@ -27,8 +27,21 @@ from complaints_intake.entries import change_unsaved, find_unsaved, row_of
 from complaints_intake.handlers import receive
 from complaints_intake.repository import CONTACTS
 from complaints_intake.routes.common import office_of, prefix_of
-from complaints_intake.routes.entry_files import ENTERING, keep_added, removed, text_asked_for
-from complaints_intake.routes.entry_page import AGAIN, channel_label, entry_page, read_entry
+from complaints_intake.routes.entry_files import (
+    ENTERERS,
+    ENTERING,
+    keep_added,
+    removed,
+    text_asked_for,
+)
+from complaints_intake.routes.entry_lapsed import requires_or_keeps
+from complaints_intake.routes.entry_page import (
+    AGAIN,
+    LAPSED,
+    channel_label,
+    entry_page,
+    read_entry,
+)
 from complaints_intake.tables import drafts
 
 router = APIRouter(prefix="/entry", include_in_schema=False)
@@ -87,12 +100,47 @@ async def show(
     return await entry_page(request, run, principal, way, unsaved)
 
 
+async def _keep_lapsed(request: Request) -> str:
+    """Keeps what somebody typed whose session has ended; the page that shows it after sign-in."""
+    path, run = request.path_params["path"], request.app.state.running
+    try:
+        contact_id = UUID(request.path_params["contact_id"])
+    except ValueError:
+        raise Problem(404) from None
+    unsaved = await _keep(request, run, _way(path), contact_id)
+    return f"{_address(request, path, unsaved)}?{LAPSED}=1"
+
+
 @router.post("/{path}/{contact_id}", dependencies=[csrf_checked])
 async def enter(
-    request: Request, run: Run, principal: Staff, path: str, contact_id: UUID
+    request: Request,
+    run: Run,
+    principal: Annotated[Principal, requires_or_keeps(*ENTERERS, keep=_keep_lapsed)],
+    path: str,
+    contact_id: UUID,
 ) -> Response:
     """Keeps what was typed and added; looks, adds, takes off or saves, as the button says."""
-    way, now, form = _way(path), run.clock.now(), await request.form()
+    way = _way(path)
+    unsaved = await _keep(request, run, way, contact_id)
+    entry = unsaved.entry
+    if unsaved.was_read:
+        return _see(request, path, unsaved, f"matter-{len(entry.matters)}")
+    match (await request.form()).get("then"):
+        case "save":
+            return await _save(request, run, principal, way, unsaved)
+        case "matter" if len(entry.matters) < MAX_MATTERS:
+            matters = (*entry.matters, "")
+            unsaved = await _put(run, unsaved, entry=entry.model_copy(update={"matters": matters}))
+            return _see(request, path, unsaved, f"matter-{len(matters)}")
+        case "look":
+            return _see(request, path, unsaved, "earlier")
+        case _:
+            return _see(request, path, unsaved, "papers")
+
+
+async def _keep(request: Request, run: Running, way: Way, contact_id: UUID) -> Unsaved:
+    """Keeps what a form holds, and puts what can be read from new files where nothing is typed."""
+    now, form = run.clock.now(), await request.form()
     entry, then = read_entry(form), form.get("then")
     added = await keep_added(request, run, form)
 
@@ -113,21 +161,7 @@ async def enter(
         begun = _another(run, begun, before.reference)
     unsaved = await change_unsaved(run.engine, begun, change, now)
     text = added.text if not entry.told else await text_asked_for(request, run, form, unsaved)
-    if text:
-        unsaved = await _put(run, unsaved, entry=_with(entry, text), was_read=True)
-        return _see(request, path, unsaved, f"matter-{len(entry.matters)}")
-    match then:
-        case "save":
-            return await _save(request, run, principal, way, unsaved)
-        case "matter" if len(entry.matters) < MAX_MATTERS:
-            matters = (*entry.matters, "")
-            entry = entry.model_copy(update={"matters": matters})
-            unsaved = await _put(run, unsaved, entry=entry)
-            return _see(request, path, unsaved, f"matter-{len(matters)}")
-        case "look":
-            return _see(request, path, unsaved, "earlier")
-        case _:
-            return _see(request, path, unsaved, "papers")
+    return await _put(run, unsaved, entry=_with(entry, text), was_read=True) if text else unsaved
 
 
 async def _save(
@@ -191,9 +225,12 @@ def _see(
     request: Request, path: str, unsaved: Unsaved, place: str = "", *, again: bool = False
 ) -> Response:
     """See the page next (303), from `place` on; `again` says what is wrong."""
-    address = url(request, "entry_form", path=path, contact_id=unsaved.opened.contact_id)
-    query = f"?{AGAIN}=1" if again or unsaved.refused else ""
-    return RedirectResponse(f"{address}{query}#{'' if query else place}".rstrip("#"), 303)
+    rest = f"?{AGAIN}=1" if again or unsaved.refused else f"#{place}"
+    return RedirectResponse(_address(request, path, unsaved) + rest, 303)
+
+
+def _address(request: Request, path: str, unsaved: Unsaved) -> str:
+    return url(request, "entry_form", path=path, contact_id=unsaved.opened.contact_id)
 
 
 def _begin(run: Running, way: Way) -> Unsaved:

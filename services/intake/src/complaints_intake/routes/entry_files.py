@@ -22,7 +22,8 @@ from complaints_intake.documents.reader import SHOWN, Documents
 from complaints_intake.domain.text import clean, clean_line
 from complaints_intake.domain.unsaved import Paper, Unsaved
 
-ENTERING: Final = requires(Role.ADVISER, Role.TEAM_LEADER)
+ENTERERS: Final = (Role.ADVISER, Role.TEAM_LEADER)
+ENTERING: Final = requires(*ENTERERS)
 
 router = APIRouter(prefix="/entry/pages", dependencies=[ENTERING], include_in_schema=False)
 

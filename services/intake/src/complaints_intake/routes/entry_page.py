@@ -40,6 +40,8 @@ from complaints_law.office import OfficeProfile
 
 AGAIN: Final = "again"
 """In the address of a page that is shown again, to say what is wrong."""
+LAPSED: Final = "lapsed"
+"""The same, to say that nothing was saved, for want of a session."""
 DECLARED: Final = (
     *(ContactType.COMPLAINT, ContactType.COMPLIMENT, ContactType.COMMUNITY_CONCERN),
     *(ContactType.REVIEW_APPLICATION, ContactType.STAFF_COMPLAINT),
@@ -146,6 +148,7 @@ async def entry_page(
         unsaved=unsaved,
         entry=unsaved.entry,
         known=await _earlier(run, unsaved.entry) if unsaved.looked else None,
+        lapsed=LAPSED in request.query_params,
         fresh=unsaved == Unsaved(opened=unsaved.opened),
         wrong=lambda name: {"text": found[name]} if name in found else None,
         errors=[{"text": text, "href": f"#{name}"} for name, text in found.items()],
