@@ -1,4 +1,4 @@
-"""Who got in touch, for finding their earlier contacts; when a contact was made, and by whom taken."""
+"""Who got in touch, to find their earlier contacts; when a contact was made, and who took it."""
 
 from alembic import op
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-_WORDS: Final = dict(
-    word.split("=")
-    for word in (
-        "A=Alfa B=Bravo C=Charlie D=Delta E=Echo F=Foxtrot G=Golf H=Hotel I=India J=Juliett "
-        "K=Kilo L=Lima M=Mike N=November O=Oscar P=Papa Q=Quebec R=Romeo S=Sierra T=Tango "
-        "U=Uniform V=Victor W=Whiskey X=X-ray Y=Yankee Z=Zulu"
-    ).split()
+_NAMES: Final = (
+    *("Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot"),
+    *("Golf", "Hotel", "India", "Juliett", "Kilo", "Lima"),
+    *("Mike", "November", "Oscar", "Papa", "Quebec", "Romeo"),
+    *("Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray"),
+    *("Yankee", "Zulu"),
 )
 """The spelling alphabet of the ITU and ICAO, which the police use too."""
+_WORDS: Final = {name[0]: name for name in _NAMES}
 
 
 def aloud(reference: str) -> tuple[str, ...]:
