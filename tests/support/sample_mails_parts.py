@@ -177,6 +177,15 @@ def tnef_file(name: bytes, content: bytes) -> bytes:
     )
 
 
+def tnef_mail(name: bytes, inner: bytes) -> bytes:
+    """A file that is a mail packed in the same way."""
+    content = bytes.fromhex("0703020000000000c000000000000046") + inner
+    padded = content + bytes(-len(content) % 4)
+    properties = pack("<LHHLL", 1, 0x000D, 0x3701, 1, len(content)) + padded
+    title = tnef_object(2, 0x8010, 1, name + b"\0")
+    return tnef_object(2, 0x9002, 6, bytes(14)) + title + tnef_object(2, 0x9005, 6, properties)
+
+
 def tnef_binary(name: int, content: bytes) -> bytes:
     """The mail's MAPI properties: one of them, of binary kind."""
     padded = content + bytes(-len(content) % 4)
@@ -222,6 +231,23 @@ def packed() -> Iterator[SampleMail]:
         Expected(text="Words in the package.", files=("photo.jpg",)),
     )
     yield case(
+        "a mail in winmail.dat",
+        of_parts(TEXT, winmail(tnef(tnef_mail(b"The first letter", tnef(body, file))))),
+        Expected(text=WORDS, files=("The first letter.txt", "photo.jpg")),
+    )
+    counting = tnef_object(1, 0x9004, 6, b"\xff\xff\xff\x7f") + file
+    yield case(
+        "two thousand million recipients in winmail.dat",
+        of_parts(TEXT, winmail(tnef(counting))),
+        Expected(text=WORDS, files=("photo.jpg",)),
+    )
+    wrong = tnef_object(1, 0x9003, 6, b"\xff\xff\xff\x7f" + bytes(40))
+    yield case(
+        "two thousand million properties in winmail.dat",
+        of_parts(TEXT, winmail(tnef(file, wrong))),
+        Expected(text=WORDS, files=("winmail.dat",), defects=("BROKEN_TNEF",)),
+    )
+    yield case(
         "RTF words in winmail.dat",
         of_parts(winmail(tnef(tnef_binary(0x1009, compress(RTF))))),
         Expected(text=RTF_TEXT, files=()),
@@ -232,7 +258,7 @@ def packed() -> Iterator[SampleMail]:
         Expected(text="Nobody rang.", files=()),
     )
     broken = Expected(text=WORDS, files=("winmail.dat",), defects=("BROKEN_TNEF",))
-    yield case("winmail.dat cut", of_parts(TEXT, winmail(tnef(file)[:60])), Expected(text=WORDS))
+    yield case("winmail.dat cut", of_parts(TEXT, winmail(tnef(file)[:60])), broken)
     yield case("winmail.dat of nothing", of_parts(TEXT, winmail(b"hello")), broken)
     endless = tnef(tnef_object(1, 0x8006, 3, b"\0") * 5000)
     yield case("winmail.dat of 5,000 pieces", of_parts(TEXT, winmail(endless)), broken)

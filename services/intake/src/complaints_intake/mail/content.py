@@ -183,9 +183,8 @@ class Content:
         if found is None:
             self.defects.add(Defect.BROKEN_TNEF)
             return None
-        plain, html, files = found
-        self._spare = self._spare or plain or self._html(html[:MAX_TEXT])
-        for name, data in files[:MAX_PARTS]:
+        self._spare = self._spare or found.plain or self._html(found.html[:MAX_TEXT])
+        for name, data in found.files[:MAX_PARTS]:
             self._file(name, data)
         return ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from email.feedparser import BytesFeedParser
 from email.message import Message
-from typing import Final
+from typing import Any, Final
 
 from complaints_intake.mail.charsets import decoded
 
@@ -47,6 +47,19 @@ class Part(Message):
         if isinstance(payload, Part):
             payload.depth = self.depth + 1
         super().attach(payload)
+
+    def get_param(
+        self,
+        param: str,
+        failobj: Any = None,
+        header: str = "content-type",
+        unquote: bool = True,
+    ) -> Any:
+        """A parameter of a header; none where Python falls over how it is written."""
+        try:
+            return super().get_param(param, failobj, header, unquote)
+        except (TypeError, ValueError, LookupError):
+            return failobj
 
     def get_content_type(self) -> str:
         """The type, in small letters; at the limit of depth nothing that has parts."""

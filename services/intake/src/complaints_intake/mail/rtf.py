@@ -14,6 +14,17 @@ def text_of_rtf(rtf: str) -> str:
 
     try:
         text = rtf_to_text(rtf[:MAX_RTF], errors="replace")  # type: ignore[no-untyped-call]
-        return str(text).strip()
     except Exception:  # the library raises whatever it comes across
         return ""
+    return str(text).strip()
+
+
+def text_of_packed_rtf(packed: bytes) -> str:
+    """The same of RTF as Outlook packs it (MS-OXRTFCP)."""
+    from compressed_rtf import decompress
+
+    try:
+        rtf: bytes = decompress(packed)
+    except Exception:  # the library raises whatever it comes across
+        return ""
+    return text_of_rtf(rtf.decode("cp1252", "replace"))
