@@ -363,6 +363,16 @@ def test_who_asks_for_a_review_is_told_what_a_review_is_and_by_when() -> None:
         assert "will be the person you deal with" not in words
 
 
+def test_a_review_that_was_passed_on_is_counted_from_when_it_reached_us() -> None:
+    passed_on = opened(
+        purpose=Purpose.REVIEW_ACKNOWLEDGEMENT, made_at=THURSDAY - timedelta(days=37)
+    )
+    promise = LAW.promise(passed_on, THURSDAY)
+    assert promise.complete_by == datetime(2026, 5, 15, 22, 59, tzinfo=UTC)
+    for words in shown_words(letter(**passed_on.model_dump())):
+        assert "by Friday 15 May 2026" in words
+
+
 def test_a_review_beyond_the_calendar_is_told_no_date() -> None:
     then = datetime(2199, 1, 1, tzinfo=UTC)
     notice = opened(purpose=Purpose.REVIEW_ACKNOWLEDGEMENT, at=then, received_at=then)

@@ -59,10 +59,12 @@ class Law:
     def _clock(self, kind: ClockKind, opened: NoticeOpened, now: datetime) -> Clock | None:
         """The clock, from when the complaint was made (domain 5.1.8).
 
-        A date that has passed is nothing to promise: then it counts from when the complaint
-        reached us, and at last from now. The clock that is measured stays the first.
+        A review's starts when it reached us, for one that was forwarded counts as made when it was
+        forwarded (L34). A date that has passed is nothing to promise: then it counts from when the
+        complaint reached us, and at last from now. The clock that is measured stays the first.
         """
-        for start in (opened.made_at, opened.received_at, now):
+        made_at = None if kind is ClockKind.REVIEW_COMPLETE else opened.made_at
+        for start in (made_at, opened.received_at, now):
             if start is None or start > now:
                 continue
             try:
