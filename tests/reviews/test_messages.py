@@ -74,6 +74,14 @@ async def test_what_they_write_again_is_kept_with_the_review_and_counted(
     assert (row.messages, row.urgency, row.risks) == (2, "IMMEDIATE", ["SELF_HARM"])
 
 
+async def test_what_a_machine_writes_presses_nobody(reviews: Reviews, applied: Applied) -> None:
+    event = applied(urgency=Urgency.URGENT)
+    answer = message(event, automatic=True, urgency=Urgency.IMMEDIATE, risks=(RiskFlag.SELF_HARM,))
+    await reviews.hear(event, (answer, 2))
+    row = await reviews.review(event.contact_id)
+    assert (row.messages, row.urgency, row.risks) == (1, "URGENT", [])
+
+
 async def test_a_message_is_kept_once(reviews: Reviews, applied: Applied) -> None:
     event = applied()
     said = message(event)
@@ -148,9 +156,13 @@ NOTICES: dict[str, tuple[Callable[[UUID], NoticeEvent], tuple[str, str | None]]]
         ),
         ("RETURNED", "TELEPHONE"),
     ),
-    "bounced, without another way": (
+    "bounced, and nobody has to act": (
         lambda contact: NoticeReturned(**about(contact, kind=ReturnKind.BOUNCED)),
-        ("RETURNED", "OTHER"),
+        ("WAITING", None),
+    ),
+    "reported as unwanted": (
+        lambda contact: NoticeReturned(**about(contact, kind=ReturnKind.REPORTED)),
+        ("REPORTED", "OTHER"),
     ),
     "read": (
         lambda contact: NoticeReturned(**about(contact, kind=ReturnKind.READ)),
@@ -191,6 +203,48 @@ async def test_one_that_came_back_was_sent_before(reviews: Reviews, applied: App
     row = await reviews.review(event.contact_id)
     assert (row.acknowledgement, row.instead) == ("RETURNED", "LETTER")
     assert (await reviews.facts(event.contact_id)).count("reviews.acknowledgement-noted") == 2
+
+
+def sent_and_answers(contact: UUID) -> dict[str, NoticeEvent]:
+    """What may be said of one notice."""
+    notice = uuid4()
+    return {
+        "sent": NoticeSent(**about(contact, notice_id=notice, medium=Medium.EMAIL, attempts=1)),
+        "bounced": NoticeReturned(
+            **about(contact, notice_id=notice, kind=ReturnKind.BOUNCED, instead=Medium.LETTER)
+        ),
+        "reported": NoticeReturned(**about(contact, notice_id=notice, kind=ReturnKind.REPORTED)),
+        "unheeded": NoticeReturned(**about(contact, notice_id=notice, kind=ReturnKind.BOUNCED)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("order", "stands"),
+    [
+        (("bounced", "sent"), ("RETURNED", "LETTER")),
+        (("reported", "sent"), ("REPORTED", "OTHER")),
+        (("sent", "reported"), ("REPORTED", "OTHER")),
+        (("bounced", "reported"), ("RETURNED", "LETTER")),
+        (("reported", "bounced", "sent"), ("RETURNED", "LETTER")),
+        (("sent", "unheeded"), ("SENT", None)),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+async def test_an_answer_stays_known_when_the_notice_is_known_to_be_sent(
+    reviews: Reviews,
+    applied: Applied,
+    order: tuple[str, ...],
+    stands: tuple[str, str | None],
+    together: bool,
+) -> None:
+    event = applied()
+    said = sent_and_answers(event.contact_id)
+    batch = [(said[name], n) for n, name in enumerate(order, start=1)]
+    await reviews.hear(event)
+    for part in [batch] if together else [[item] for item in batch]:
+        await reviews.hear(*part)
+    row = await reviews.review(event.contact_id)
+    assert (row.acknowledgement, row.instead) == stands
 
 
 @pytest.mark.parametrize("purpose", [Purpose.ACKNOWLEDGEMENT, Purpose.THANKS, Purpose.OTHER])

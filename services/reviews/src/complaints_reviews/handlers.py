@@ -161,10 +161,11 @@ def note_withheld(event: NoticeWithheld, work: Work) -> None:
 
 
 def note_returned(event: NoticeReturned, work: Work) -> None:
-    """A machine answered a notice: where it came back, somebody has to tell the applicant."""
-    if event.kind is ReturnKind.BOUNCED or event.instead:
-        instead = event.instead or Medium.OTHER
-        _note_notice(event, work, Acknowledgement.RETURNED, instead=instead)
+    """A machine answered a notice: somebody must act where it did not arrive, or is unwanted."""
+    if event.kind is ReturnKind.REPORTED:
+        _note_notice(event, work, Acknowledgement.REPORTED, instead=Medium.OTHER)
+    elif event.instead:
+        _note_notice(event, work, Acknowledgement.RETURNED, instead=event.instead)
 
 
 def this_case(review_id: UUID, case: KnownCase, reason: str) -> Callable[[Work], Answer]:

@@ -17,7 +17,7 @@ from complaints_reviews.domain.facts import (
     PersonErased,
 )
 from complaints_reviews.queries import Happening
-from complaints_reviews.wording import ACKNOWLEDGEMENTS, HAPPENED, MATCHED, TASKS, WHYS
+from complaints_reviews.wording import ACKNOWLEDGEMENTS, HAPPENED, MATCHED, WHYS, task_words
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def _detail(fact: Fact) -> str:
             return f"Case {fact.case_reference}. {MATCHED[fact.by]}."
         case AcknowledgementNoted():
             doubt = " The mail server’s last answer was lost; it may have arrived twice."
-            task = f" {TASKS[fact.instead]}." if fact.instead else ""
+            words = task_words(fact.outcome, fact.instead)
+            task = f" {words}." if words else ""
             return f"{ACKNOWLEDGEMENTS[fact.outcome]}.{task}{doubt if fact.uncertain else ''}"
         case PersonErased() | Erased():
             return "What was personal to them is gone; what was done and decided stays."

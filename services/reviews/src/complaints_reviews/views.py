@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -65,13 +65,16 @@ class _Standing(BaseModel):
     @property
     def task_words(self) -> str | None:
         """What a person has to do so that the applicant is told."""
-        return wording.TASKS[self.instead] if self.instead else None
+        return wording.task_words(self.acknowledgement, self.instead)
 
 
 class ListedReview(_Standing):
     """A review in a list; `messages` counts what the applicant wrote since."""
 
     messages: int
+
+
+_ARRIVED: Final = (Acknowledgement.SENT, Acknowledgement.REPORTED)
 
 
 def listed(row: Row[Any], now: datetime) -> ListedReview:
@@ -91,7 +94,7 @@ def _acknowledge(by: date | None, told: Acknowledgement, now: datetime) -> Due |
     """By when it is acknowledged; nothing where casework does that for its case."""
     if told is Acknowledgement.AS_CASE:
         return None
-    return due(by, now, done=told is Acknowledgement.SENT)
+    return due(by, now, done=told in _ARRIVED)
 
 
 class Candidate(BaseModel):

@@ -63,6 +63,7 @@ ACKNOWLEDGEMENTS: Final = {
     Acknowledgement.SENT: "Sent",
     Acknowledgement.REFUSED: "Did not arrive",
     Acknowledgement.WITHHELD: "Not sent",
+    Acknowledgement.REPORTED: "Reported as unwanted mail",
     Acknowledgement.RETURNED: "Came back",
 }
 
@@ -73,6 +74,9 @@ TASKS: Final = {
     Medium.AS_ASKED: "Read first how they can be reached safely",
     Medium.OTHER: "Find a way to tell them",
 }
+
+ASK_HOW: Final = "Ask how they may be reached"
+"""What to do where a mail was unwanted."""
 
 UNREAD: Final = {
     Unread.ENCRYPTED: "It was encrypted, so nobody has read it yet.",
@@ -89,6 +93,13 @@ CONSENTS: Final = {
     Consent.WITHDRAWN: "consent withdrawn",
     Consent.OTHER: "ask whether they agreed",
 }
+
+
+def task_words(told: Acknowledgement, instead: Medium | None) -> str | None:
+    """What a person has to do after what became of an acknowledgement."""
+    if instead is None:
+        return None
+    return ASK_HOW if told is Acknowledgement.REPORTED else TASKS[instead]
 
 
 def day_words(day: date) -> str:

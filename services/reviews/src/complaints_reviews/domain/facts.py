@@ -47,6 +47,8 @@ class Acknowledgement(StrEnum):
     SENT = "SENT"
     REFUSED = "REFUSED"
     WITHHELD = "WITHHELD"
+    REPORTED = "REPORTED"
+    """It arrived, and was reported as abuse: mail is not how they want to be reached."""
     RETURNED = "RETURNED"
     """It was sent, and came back."""
 

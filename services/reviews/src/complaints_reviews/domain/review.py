@@ -65,19 +65,20 @@ class Review:
 
     @property
     def urgency(self) -> Urgency:
-        """The greatest of the application's and of what they wrote since."""
+        """The greatest of the application's and of what they, not a machine, wrote since."""
         said = [told.urgency for told in self._told]
         return max(said, key=_PRESSING.index, default=Urgency.ROUTINE)
 
     @property
     def risks(self) -> tuple[RiskFlag, ...]:
-        """Those of the application and of what they wrote since, each once."""
+        """Those of the application and of what they, not a machine, wrote since, each once."""
         return tuple(dict.fromkeys(risk for told in self._told for risk in told.risks))
 
     @property
     def _told(self) -> tuple[ApplicationKept | MatterKept | WroteAgain, ...]:
         first = (self.kept,) if self.kept else ()
-        return (*first, *self.matters, *self.messages)
+        since = (message for message in self.messages if not message.automatic)
+        return (*first, *self.matters, *since)
 
     def promise(self, kind: ClockKind) -> Promise | None:
         """What was promised of a kind, where a date could be counted."""
@@ -87,6 +88,10 @@ class Review:
 
 _PRESSING = (Urgency.ROUTINE, Urgency.OTHER, Urgency.URGENT, Urgency.IMMEDIATE)
 """From the least to the most pressing; what is not known here may press."""
+
+
+_ANSWERED = (Acknowledgement.REPORTED, Acknowledgement.RETURNED)
+"""What is said of an acknowledgement after it was sent; a later one counts for more."""
 
 
 def asks_for_review(event: ContactSorted) -> bool:
@@ -231,11 +236,21 @@ def evolve(review: Review, fact: Fact) -> Review:
         case WroteAgain():
             return replace(review, messages=(*review.messages, fact))
         case AcknowledgementNoted():
+            if _stays(review.acknowledgement, fact.outcome):
+                return review
             return replace(review, acknowledgement=fact.outcome, instead=fact.instead)
         case PersonErased():
             return replace(review, erased=review.erased | {fact.person_id})
         case _:
             return review
+
+
+def _stays(known: Acknowledgement, heard: Acknowledgement) -> bool:
+    """Whether what is heard of the acknowledgement changes nothing: an answer to it may be known
+    before it is known to be sent."""
+    if known not in _ANSWERED:
+        return False
+    return heard not in _ANSWERED or _ANSWERED.index(heard) < _ANSWERED.index(known)
 
 
 def _matched(received: ReviewReceived, case: KnownCase, by: MatchedBy) -> ReviewMatched:
