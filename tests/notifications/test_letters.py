@@ -406,6 +406,27 @@ def test_who_sent_what_we_cannot_read_is_told_how_to_send_it_again(
 @pytest.mark.parametrize(
     ("thanks_for", "said"),
     [
+        (ThanksFor.COMPLIMENT, "pass it on so that the people it is about hear it"),
+        (ThanksFor.CONCERN, "so that those who plan policing see what matters"),
+    ],
+)
+@pytest.mark.parametrize("way", list(Medium))
+def test_who_does_not_complain_is_promised_no_call(
+    thanks_for: ThanksFor, said: str, way: Medium
+) -> None:
+    notice = opened(thanks_for=thanks_for, first_contact=way)
+    assert LAW.promise(notice, THURSDAY).call_by is None
+    for words in shown_words(letter(thanks_for=thanks_for, first_contact=way)):
+        assert said in words
+        assert "Reply to this email, and we will handle that as a complaint" in words
+        assert "7K3M-9QX4-D" in words
+        assert not re.search("somebody from our|will (telephone|write|email)|as soon as", words)
+        assert "8 April" not in words
+
+
+@pytest.mark.parametrize(
+    ("thanks_for", "said"),
+    [
         (ThanksFor.COMPLIMENT, "passed it on, so that the people it is about hear what you said"),
         (ThanksFor.CONCERN, "together with what other people tell us"),
     ],
@@ -418,7 +439,9 @@ def test_thanks_are_short_warm_and_leave_the_door_open(thanks_for: ThanksFor, sa
         assert said in words
         assert "please tell us. Reply to this email, and a person will look into it" in words
         assert "will telephone you" not in words
-    assert len(bodies(message)[0].split()) < 160
+        assert "we will not telephone you about this" in words
+        assert "unless you would like us to" in words
+    assert len(bodies(message)[0].split()) < 170
 
 
 @pytest.mark.parametrize("purpose", [p for p in Purpose if p is not Purpose.OTHER])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from notices import Desk, person, received
+from notices import CALL_BY, Desk, person, received
 from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import record
 
@@ -16,7 +16,7 @@ from complaints_contracts.cases import (
     ConcernNoted,
     case_id,
 )
-from complaints_contracts.codes import Medium, Purpose, ReachBy, WithheldReason
+from complaints_contracts.codes import ContactType, Medium, Purpose, ReachBy, WithheldReason
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived
 from complaints_contracts.notices import NoticeSent, NoticeWithheld
 from complaints_contracts.parts import Reach
@@ -70,6 +70,31 @@ async def test_an_adviser_who_read_it_has_the_person_thanked_once(
     assert notice.end.purpose is Purpose.THANKS
     assert notice.prepared
     assert notice.prepared.call_by is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "call"),
+    [
+        (ContactType.COMPLIMENT, False),
+        (ContactType.COMMUNITY_CONCERN, False),
+        (ContactType.COMPLAINT, True),
+        (ContactType.MIXED, True),
+        (None, True),
+    ],
+)
+async def test_only_who_declares_no_complaint_is_promised_no_call(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, declared: ContactType | None, call: bool
+) -> None:
+    contact = received(person(telephone="01632 960184"), declared=declared)
+    await desk.apply(contact)
+    await desk.work(lead)
+    prepared = (await desk.notice(contact.contact_id)).prepared
+    assert prepared
+    assert prepared.call_by == (CALL_BY if call else None)
+    [mail] = smtp.mails()
+    plain = mail.message.get_body(("plain",))
+    assert plain
+    assert ("will telephone you" in plain.get_content()) is call
 
 
 async def test_two_matters_are_thanked_for_apart(

@@ -23,7 +23,8 @@ class NoticeOpened(Fact):
 
     `address` is where it goes, none where nothing is sent. `first_contact` is how we told them we
     will reach them first (domain 1.9.9). `instead` is how a person can reach them where mail
-    cannot. `unread` says that we could not read their message, and why.
+    cannot. `unread` says that we could not read their message, and why. `thanks_for` is what they
+    are thanked for, or declared: who does not complain is promised no call (R9, R10, R12).
     """
 
     type: ClassVar[str] = "notifications.notice-opened"

@@ -25,6 +25,12 @@ from complaints_notifications.domain.notice import Notice, NoticeState, notice_i
 _LASTING: Final = frozenset({WithheldReason.ANONYMOUS, WithheldReason.AUTOMATIC_MAIL})
 """Why a contact was not acknowledged, and is not written to about it later either."""
 
+_THANKED: Final[dict[ContactType | None, ThanksFor]] = {
+    ContactType.COMPLIMENT: ThanksFor.COMPLIMENT,
+    ContactType.COMMUNITY_CONCERN: ThanksFor.CONCERN,
+}
+"""What is declared and is no complaint: nobody rings about it."""
+
 Ended = ComplimentForwarded | ConcernNoted
 
 
@@ -64,6 +70,7 @@ def acknowledge(notice: Notice, received: ContactReceived, now: datetime) -> tup
             first_contact=first_contact(shown),
             instead=_instead(reason, shown),
             unread=received.unread,
+            thanks_for=_THANKED.get(received.declared),
         ),
         shown,
         reason,

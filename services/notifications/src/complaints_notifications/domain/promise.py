@@ -23,6 +23,11 @@ _KINDS: Final = {
 """The clock that a notice tells; any other tells none."""
 
 
+def _kind(opened: NoticeOpened) -> ClockKind | None:
+    """The call is for complaints (R12); compliments and concerns have no clock (domain 1.9.10)."""
+    return None if opened.thanks_for else _KINDS.get(opened.purpose)
+
+
 @dataclass(frozen=True)
 class Promise:
     """The instant we tell, and what it was counted with; None where nobody can say, or need to.
@@ -47,7 +52,7 @@ class Law:
 
     def promise(self, opened: NoticeOpened, now: datetime) -> Promise:
         """What a notice promises, as it is sent at `now`."""
-        kind = _KINDS.get(opened.purpose)
+        kind = _kind(opened)
         clock = self._clock(kind, opened, now) if kind else None
         if clock is None:
             return Promise(None, self.calendar.version, "")
