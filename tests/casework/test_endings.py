@@ -170,7 +170,7 @@ async def test_what_they_wrote_since_is_read_first_and_nothing_serious_is_closed
     assert "may be serious" in still.json()["detail"]
 
 
-async def test_a_closed_case_that_gets_a_message_is_on_the_list_until_it_is_read(
+async def test_a_closed_case_that_gets_a_message_is_open_until_it_is_ended_again(
     casework: Casework, web: Web, contact: Contact
 ) -> None:
     event = contact(**PRAISE)
@@ -179,13 +179,59 @@ async def test_a_closed_case_that_gets_a_message_is_on_the_list_until_it_is_read
     again = wrote_again(event)
     await casework.hear((again, 2))
     row = await casework.case(event.contact_id)
-    assert (row.status, row.is_open, row.next_action) == ("CLOSED_COMPLIMENT", True, "READ_MESSAGE")
+    assert (row.status, row.is_open, row.next_action) == ("LOGGED", True, "READ_MESSAGE")
+    assert str(row.next_do_by) == "2026-04-07"
+    unread = await end(casework, web, event, "forwarded-compliment", PASSED, "k1b")
+    assert "Read that first" in unread.json()["detail"]
     headers = web.bearer(**{"If-Match": f'"{row.version}"', "Idempotency-Key": "k2"})
     address = f"/api/cases/{event.case_id}/messages/{again.message_id}/read"
     assert (await web.client.post(address, headers=headers)).is_success
-    assert not (await casework.case(event.contact_id)).is_open
-    twice = await end(casework, web, event, "forwarded-compliment", PASSED, "k3")
+    row = await casework.case(event.contact_id)
+    assert (row.status, row.is_open, row.next_clock) == ("LOGGED", True, "CALL")
+    assert (await end(casework, web, event, "forwarded-compliment", PASSED, "k3")).is_success
+    row = await casework.case(event.contact_id)
+    assert (row.status, row.is_open) == ("CLOSED_COMPLIMENT", False)
+    twice = await end(casework, web, event, "forwarded-compliment", PASSED, "k4")
     assert "closed already" in twice.json()["detail"]
+
+
+async def test_what_a_machine_sends_opens_no_closed_case(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    event = contact(**WORRY)
+    await casework.hear(event)
+    assert (await end(casework, web, event, "noted-concern", NOTED, "k")).is_success
+    away = wrote_again(event).model_copy(update={"automatic": True})
+    await casework.hear((away, 2))
+    row = await casework.case(event.contact_id)
+    assert (row.status, row.is_open) == ("CLOSED_CONCERN", False)
+
+
+async def test_a_reopened_case_counts_for_its_adviser_and_breaks_no_promise_that_had_ended(
+    casework: Casework, web: Web, contact: Contact, with_absences: Callable[..., Any]
+) -> None:
+    casework.use(with_absences("adviser-2", "adviser-3", "adviser-4"))
+    event = contact(**PRAISE)
+    await casework.hear(event)
+    assert (await end(casework, web, event, "forwarded-compliment", PASSED, "k1")).is_success
+    again = wrote_again(event, Urgency.URGENT)
+    late = {"received_at": event.received_at + timedelta(days=10)}
+    await casework.hear((again.model_copy(update=late), 2))
+    casework.clock.set(event.received_at + timedelta(days=12), frozen=True)
+    assert not await casework.upkeep()
+    row = await casework.case(event.contact_id)
+    assert (row.status, row.is_open, row.urgency) == ("LOGGED", True, "URGENT")
+    assert "casework.clock-breach-noted" not in await casework.facts(event.contact_id)
+    casework.use(with_absences("adviser-3", "adviser-4"))
+    await casework.hear(contact())
+    rows = await casework.rows("SELECT adviser_id FROM cases WHERE is_open")
+    assert sorted(row.adviser_id for row in rows) == ["adviser-1", "adviser-2"]
+    address = f"/api/cases/{event.case_id}/contact-attempts"
+    headers = web.bearer(**{"If-Match": f'"{row.version}"', "Idempotency-Key": "k2"})
+    body = {"made": True, "how": "TELEPHONE"}
+    assert (await web.client.post(address, json=body, headers=headers)).is_success
+    assert not await casework.upkeep()
+    assert (await casework.case(event.contact_id)).status == "ASSESSING"
 
 
 async def test_the_page_asks_before_it_closes(

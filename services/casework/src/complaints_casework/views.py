@@ -269,7 +269,7 @@ def _promise(
         kind=clock.kind,
         due=due(clock.due_at, clock.do_by, now),
         met_at=case.met.get(clock.kind),
-        stopped=case.is_closed and clock.kind not in case.met,
+        stopped=clock.kind in case.stopped and clock.kind not in case.met,
         breached=clock.kind in case.breached,
         calendar_version=clock.calendar_version,
         rules_version=clock.rules_version,

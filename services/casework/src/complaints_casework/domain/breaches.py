@@ -12,13 +12,13 @@ from complaints_contracts.cases import Clock
 def to_watch(case: Case) -> tuple[Clock, ...]:
     """The clocks that can still be found breached: not kept in time, and not noted yet.
 
-    What was still to be kept when the case was closed need not be kept any more.
+    What fell away when the case was closed need not be kept any more.
     """
     return tuple(
         clock
         for clock in case.clocks
-        if clock.kind not in case.breached
-        and (case.met[clock.kind] > clock.due_at if clock.kind in case.met else not case.is_closed)
+        if clock.kind not in case.breached | case.stopped
+        and (clock.kind not in case.met or case.met[clock.kind] > clock.due_at)
     )
 
 

@@ -78,6 +78,8 @@ class Case:
     status: Status = Status.LOGGED
     met: Mapping[ClockKind, datetime] = field(default_factory=lambda: MappingProxyType({}))
     breached: frozenset[ClockKind] = frozenset()
+    stopped: frozenset[ClockKind] = frozenset()
+    """The clocks whose promise fell away when the case was closed."""
     acknowledgement: Acknowledgement = Acknowledgement.WAITING
     actions: tuple[Action, ...] = ()
     attempts: int = 0
@@ -97,10 +99,9 @@ class Case:
 
     @property
     def running(self) -> tuple[Clock, ...]:
-        """The clocks whose promise is still to be kept, soonest first; none once it is closed."""
-        if self.is_closed:
-            return ()
-        unmet = (clock for clock in self.clocks if clock.kind not in self.met)
+        """The clocks whose promise is still to be kept, soonest first."""
+        over = self.met.keys() | self.stopped
+        unmet = (clock for clock in self.clocks if clock.kind not in over)
         return tuple(sorted(unmet, key=lambda clock: (clock.do_by, clock.due_at)))
 
     @property
@@ -192,7 +193,7 @@ def record_attempt(
     """What came of reaching out to the person. Any way of reaching them keeps R12 (1.9.9)."""
     if not made:
         return ContactAttemptFailed(at=now, how=how, person_id=person_id, note=note)
-    first = case.status is Status.LOGGED
+    first = ClockKind.CALL not in case.met
     return (FirstContactMade if first else ContactMade)(
         at=now, how=how, person_id=person_id, note=note
     )
@@ -251,13 +252,14 @@ def evolve(case: Case, fact: Fact) -> Case:
         case ContactAttemptFailed():
             return replace(case, attempts=case.attempts + 1)
         case MessageKept():
-            return replace(case, messages=(*case.messages, fact))
+            case = replace(case, messages=(*case.messages, fact))
+            return _reopen(case, fact) if case.is_closed and not fact.automatic else case
         case MessageRead():
             return _read(case, fact.message_id)
         case ComplimentForwarded():
-            return _done(replace(case, status=Status.CLOSED_COMPLIMENT), *ActionKind)
+            return _close(case, Status.CLOSED_COMPLIMENT)
         case ConcernNoted():
-            return _done(replace(case, status=Status.CLOSED_CONCERN), *ActionKind)
+            return _close(case, Status.CLOSED_CONCERN)
         case ReviewNoted():
             return replace(case, reviews=(*case.reviews, fact))
         case _:
@@ -266,6 +268,21 @@ def evolve(case: Case, fact: Fact) -> Case:
 
 def _meet(case: Case, kind: ClockKind, at: datetime) -> Case:
     return replace(case, met=MappingProxyType({**case.met, kind: at}))
+
+
+def _close(case: Case, status: Status) -> Case:
+    stopped = frozenset(clock.kind for clock in case.clocks if clock.kind not in case.met)
+    return _done(replace(case, status=status, stopped=stopped), *ActionKind)
+
+
+def _reopen(case: Case, message: MessageKept) -> Case:
+    """Back to where it stood: who is thanked may write what is no thanks (R9, R10).
+
+    What was promised for a moment that had passed by then stays stopped: nobody was late with it.
+    """
+    past = {clock.kind for clock in case.clocks if clock.due_at <= message.received_at}
+    status = Status.ASSESSING if ClockKind.CALL in case.met else Status.LOGGED
+    return replace(case, status=status, stopped=case.stopped & past)
 
 
 def _done(case: Case, *kinds: ActionKind) -> Case:

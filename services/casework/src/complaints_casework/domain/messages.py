@@ -15,8 +15,8 @@ from complaints_contracts.triage import MessageSorted
 def keep_message(case: Case, event: MessageSorted, due_at: datetime | None) -> tuple[Fact, ...]:
     """Keeps a message on the case, once, and has the adviser read it by `due_at`.
 
-    A machine's is recorded, and asks nothing of anybody. A closed case stays closed; the action
-    puts it back on a list.
+    A machine's is recorded, and asks nothing of anybody. A person's opens a closed case again,
+    until somebody has read it and ends the case once more.
     """
     if any(message.message_id == event.message_id for message in case.messages):
         return ()
