@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from notices import CALL_BY, Desk, person, received
+from notices import CALL_BY, THURSDAY, Desk, person, received
 from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import record
 
@@ -16,8 +16,15 @@ from complaints_contracts.cases import (
     ConcernNoted,
     case_id,
 )
-from complaints_contracts.codes import ContactType, Medium, Purpose, ReachBy, WithheldReason
-from complaints_contracts.contacts import ContactPersonErased, ContactReceived
+from complaints_contracts.codes import (
+    ContactType,
+    Medium,
+    Purpose,
+    ReachBy,
+    ReturnKind,
+    WithheldReason,
+)
+from complaints_contracts.contacts import ContactPersonErased, ContactReceived, MailReturned
 from complaints_contracts.notices import NoticeSent, NoticeWithheld
 from complaints_contracts.parts import Reach
 from complaints_local.mailbox import Mailbox
@@ -169,6 +176,33 @@ async def test_an_address_that_refused_the_acknowledgement_gets_no_thanks(
     end = (await thanks(desk, contact.contact_id)).end
     assert isinstance(end, NoticeWithheld)
     assert (end.reason, end.instead) == (WithheldReason.NO_ADDRESS, Medium.TELEPHONE)
+
+
+@pytest.mark.parametrize(
+    ("telephone", "instead"), [("01632 960184", Medium.TELEPHONE), (None, Medium.OTHER)]
+)
+async def test_who_reported_the_acknowledgement_as_abuse_is_left_to_a_person(
+    desk: Desk,
+    smtp: Mailbox,
+    lead: AsyncConnection,
+    telephone: str | None,
+    instead: Medium,
+) -> None:
+    contact = received(person(telephone=telephone))
+    await desk.apply(contact)
+    await desk.work(lead)
+    [row] = await desk.rows("SELECT token FROM notices")
+    report = MailReturned(
+        contact_id=uuid4(), kind=ReturnKind.REPORTED, received_at=THURSDAY, token=row.token
+    )
+    await desk.apply(report, ended(contact))
+    await desk.work(lead)
+    assert len(smtp.mails()) == 1
+    end = (await thanks(desk, contact.contact_id)).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (WithheldReason.OTHER, instead)
+    [task] = await desk.rows("SELECT purpose FROM notices WHERE is_task")
+    assert task.purpose == "THANKS"
 
 
 async def test_thanks_count_for_the_caps_of_automatic_mail(

@@ -80,6 +80,11 @@ class Notice:
             (report for report in self.returned if _failed(report.kind, report.status)), None
         )
 
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether the recipient's provider reported it as abuse (RFC 5965)."""
+        return any(report.kind is ReturnKind.REPORTED for report in self.returned)
+
 
 def notice_id(about: UUID, purpose: Purpose = Purpose.ACKNOWLEDGEMENT) -> UUID:
     """The id of the one notice of this purpose about a contact or a case: always the same."""

@@ -125,6 +125,8 @@ def _known_before(acknowledged: Notice) -> WithheldReason | None:
         return acknowledged.end.reason
     if acknowledged.state in (NoticeState.REFUSED, NoticeState.RETURNED):
         return WithheldReason.NO_ADDRESS
+    if acknowledged.is_unwanted:
+        return WithheldReason.OTHER
     return None
 
 
@@ -150,7 +152,7 @@ def _instead(reason: WithheldReason | None, person: Person) -> Medium | None:
             return None
         case WithheldReason.SAFE_CONTACT:
             return Medium.AS_ASKED
-        case WithheldReason.NO_ADDRESS:
+        case WithheldReason.NO_ADDRESS | WithheldReason.OTHER:
             return instead_of_mail(person) or Medium.OTHER
         case _:
             return instead_of_mail(person)
