@@ -114,6 +114,70 @@ async def test_a_message_is_looked_at_and_sent_on_to_the_first_case(
     assert {prompt["criterion"] for prompt in told["prompts"]} >= {"MF2"}
 
 
+def application(contact: Contact, **fields: Any) -> ContactReceived:
+    words = "Please review the outcome you sent me."
+    return contact(declared=ContactType.REVIEW_APPLICATION, words=words, **fields)
+
+
+async def test_a_message_goes_with_the_first_matter_that_has_a_case(
+    triage: Triage, contact: Contact
+) -> None:
+    event = application(contact, matters=TWO)
+    await triage.hear(event, (added(event), 2))
+    first, second, told = await triage.told(event.contact_id)
+    assert [matter["queue"] for matter in (first, second)] == ["REVIEWS", "URGENT"]
+    assert (told["type"], told["queue"]) == (MessageSorted.type, "URGENT")
+    assert told["case_id"] == second["case_id"]
+
+
+async def test_what_presses_in_a_message_to_reviews_is_a_further_matter_with_a_case(
+    triage: Triage, contact: Contact
+) -> None:
+    event = application(contact)
+    message = added(event)
+    await triage.hear(event, (message, 2), (message, 3))
+    await triage.hear((message, 4))
+    first, further, told = await triage.told(event.contact_id)
+    assert first["queue"] == "REVIEWS"
+    assert (further["type"], further["matter"]) == (ContactSorted.type, "2")
+    assert further["case_id"] == str(case_id(event.contact_id, "2"))
+    assert (further["contact_type"], further["queue"], further["urgency"]) == (
+        "COMPLAINT",
+        "URGENT",
+        "URGENT",
+    )
+    assert further.get("declared") is None
+    assert [p["id"] for p in further["persons"]] == [str(event.person)]
+    assert (told["type"], told["queue"]) == (MessageSorted.type, "REVIEWS")
+    assert told["case_id"] == first["case_id"]
+    gone = ContactPersonErased(contact_id=event.contact_id, person_id=event.person)
+    await triage.hear((added(event), 5), (gone, 6))
+    *_, later, erased = await triage.told(event.contact_id)
+    assert (later["queue"], later["case_id"]) == ("URGENT", further["case_id"])
+    assert erased["case_ids"] == [first["case_id"], further["case_id"]]
+    assert await triage.rows("SELECT * FROM personal") == []
+
+
+async def test_a_further_matter_that_asks_for_a_review_opens_no_second_one(
+    triage: Triage, contact: Contact
+) -> None:
+    event = application(contact)
+    words = "I want a review of this outcome: the officer broke my arm."
+    await triage.hear(event, (added(event, words=words), 2))
+    _, further, _ = await triage.told(event.contact_id)
+    assert further["contact_type"] == "COMPLAINT"
+
+
+async def test_what_is_routine_or_from_a_machine_stays_with_reviews_alone(
+    triage: Triage, contact: Contact
+) -> None:
+    event = application(contact)
+    routine = added(event, words="Thank you, I will wait.")
+    await triage.hear(event, (routine, 2), (added(event, automatic=True), 3))
+    _, *told = await triage.told(event.contact_id)
+    assert [(m["type"], m["queue"]) for m in told] == [(MessageSorted.type, "REVIEWS")] * 2
+
+
 async def test_the_same_message_again_says_nothing_new(triage: Triage, contact: Contact) -> None:
     event = contact()
     message = added(event)

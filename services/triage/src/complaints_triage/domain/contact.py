@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from complaints_contracts.cases import case_id
+from complaints_contracts.codes import ContactType, Queue, Urgency
 from complaints_contracts.contacts import ContactReceived, MessageAdded
 from complaints_contracts.event import Fact
 from complaints_contracts.parts import Matter
 from complaints_contracts.triage import ContactSorted, MessageSorted, Prompt
 from complaints_triage.domain.prompts import Prompt as Found
 from complaints_triage.domain.sorting import Rules, Sorting, sort
+
+_ABOUT_ANOTHER: Final = frozenset(
+    {ContactType.REVIEW_APPLICATION, ContactType.FURTHER_INFO, ContactType.WITHDRAWAL}
+)
+"""What says something of a matter that is there already, and is no matter of its own."""
 
 
 @dataclass(frozen=True)
@@ -82,22 +89,28 @@ def _sorted(
 def decide_message(contact: Contact, added: MessageAdded, rules: Rules) -> tuple[Fact, ...]:
     """Looks at what somebody added to a sorted contact, once: the same prompts and risks (R44).
 
-    It belongs to the case of the first matter; whoever has that has them all where that may be.
+    It belongs to the first matter that has a case; whoever has that has them all where that may
+    be. Where reviews alone has the contact, what presses in a person's message is a matter of its
+    own as well, so that an adviser gets a case of it (R28).
     """
     if added.message_id in contact.messages:
         return ()
-    first = contact.sorted[0]
+    with_case = (matter for matter in contact.sorted if matter.queue is not Queue.REVIEWS)
+    goes_with = next(with_case, contact.sorted[0])
     title = added.title or ""
     sorting = sort(
         added.words, rules, channel=added.channel, title=title, automatic=added.automatic
     )
+    presses = sorting.urgency is not Urgency.ROUTINE and not added.automatic
+    further = presses and goes_with.queue is Queue.REVIEWS
     return (
+        *((_further(contact, added, sorting),) if further else ()),
         MessageSorted(
             contact_id=added.contact_id,
-            case_id=first.case_id,
+            case_id=goes_with.case_id,
             message_id=added.message_id,
             person_id=added.person_id,
-            reference=first.reference,
+            reference=goes_with.reference,
             channel=added.channel,
             received_at=added.received_at,
             automatic=added.automatic,
@@ -106,12 +119,40 @@ def decide_message(contact: Contact, added: MessageAdded, rules: Rules) -> tuple
             words_file=added.words_file,
             attachments=added.attachments,
             unread=added.unread,
-            queue=first.queue,
+            queue=goes_with.queue,
             urgency=sorting.urgency,
             risks=sorting.risks,
             prompts=tuple(_prompts(sorting, added.words, title)),
             prompts_version=sorting.prompts_version,
         ),
+    )
+
+
+def _further(contact: Contact, added: MessageAdded, sorting: Sorting) -> ContactSorted:
+    """A message as a further matter of its contact, which declares nothing: it opens a case."""
+    first = contact.sorted[0]
+    number = str(max(int(matter.matter) for matter in contact.sorted) + 1)
+    suggested = sorting.contact_type
+    return ContactSorted(
+        contact_id=first.contact_id,
+        case_id=case_id(first.contact_id, number),
+        reference=first.reference,
+        channel=added.channel,
+        received_at=added.received_at,
+        persons=first.persons,
+        anonymous=first.anonymous,
+        title=added.title,
+        words=added.words,
+        words_file=added.words_file,
+        attachments=added.attachments,
+        contact_type=ContactType.COMPLAINT if suggested in _ABOUT_ANOTHER else suggested,
+        queue=sorting.queue,
+        urgency=sorting.urgency,
+        risks=sorting.risks,
+        prompts=tuple(_prompts(sorting, added.words, added.title or "")),
+        prompts_version=sorting.prompts_version,
+        matter=number,
+        unread=added.unread,
     )
 
 
