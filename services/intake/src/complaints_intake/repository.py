@@ -182,8 +182,13 @@ async def next_unfiled(connection: AsyncConnection) -> Row[Any] | None:
 
     In the caller's transaction, which keeps others from filing, sweeping or erasing it.
     """
-    query = "DELETE FROM unfiled WHERE (sha256, subject) IN (SELECT sha256, subject FROM unfiled"
-    query += " LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING sha256, content"
+    query = (
+        "WITH next AS MATERIALIZED"  # else it may be run again for each row, and take them all
+        " (SELECT sha256, subject FROM unfiled LIMIT 1 FOR UPDATE SKIP LOCKED)"
+        " DELETE FROM unfiled USING next"
+        " WHERE unfiled.sha256 = next.sha256 AND unfiled.subject = next.subject"
+        " RETURNING unfiled.sha256, unfiled.content"
+    )
     row = (await connection.execute(text(query))).first()
     if row:
         await lock(connection, row.sha256)
