@@ -15,13 +15,29 @@ from hypothesis import strategies as st
 from notices import CALL_BY, SECRET, THURSDAY, Desk, person, received
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from complaints_contracts.codes import Adjustment, Medium, Purpose, ReachBy, Unread
-from complaints_contracts.parts import Reach
+from complaints_contracts.codes import (
+    Adjustment,
+    Consent,
+    Medium,
+    PersonRole,
+    Purpose,
+    ReachBy,
+    RepresentativeKind,
+    Unread,
+    WithheldReason,
+)
+from complaints_contracts.notices import NoticeWithheld
+from complaints_contracts.parts import Person, Reach, Representation
 from complaints_law.calendar import load_calendar
 from complaints_law.office import load_office
 from complaints_law.rule_sets import load_rule_sets
 from complaints_local.mailbox import Mailbox
-from complaints_notifications.domain.addressee import first_contact, usable_address
+from complaints_notifications.domain.addressee import (
+    addressee,
+    first_contact,
+    needs_a_person,
+    usable_address,
+)
 from complaints_notifications.domain.facts import NoticeOpened, ThanksFor
 from complaints_notifications.domain.naming import greeting_name, moment_in_words
 from complaints_notifications.domain.promise import Law, Promise
@@ -339,6 +355,53 @@ def test_who_wants_no_calls_is_promised_none() -> None:
     assert first_contact(person(telephone=number, reach=written)) is Medium.EMAIL
     assert first_contact(person(telephone=number, address=home, reach=letters)) is Medium.LETTER
     assert first_contact(person(telephone=number, reach=careful)) is Medium.AS_ASKED
+
+
+def speaker(consent: Consent, **fields: object) -> Person:
+    """Somebody who speaks for the complainant."""
+    return person(
+        role=PersonRole.REPRESENTATIVE,
+        representation=Representation(kind=RepresentativeKind.FRIEND_FAMILY, consent=consent),
+        **fields,
+    )
+
+
+def test_who_no_longer_speaks_for_somebody_is_not_told() -> None:
+    complainant, witness = person(email=None), person(role=PersonRole.WITNESS)
+    withdrawn = speaker(Consent.WITHDRAWN)
+    assert addressee((withdrawn, complainant)) == complainant
+    assert addressee((withdrawn, witness)) is None
+    assert addressee((withdrawn,)) is None
+
+
+@pytest.mark.parametrize("consent", [c for c in Consent if c is not Consent.WITHDRAWN])
+def test_only_a_consent_that_we_cannot_read_is_for_a_person(consent: Consent) -> None:
+    representative = speaker(consent)
+    assert addressee((person(email=None), representative)) == representative
+    assert needs_a_person(representative) is (consent is Consent.OTHER)
+
+
+async def test_consent_decides_who_is_written_to(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    withdrawn = received(
+        speaker(Consent.WITHDRAWN, email="alex@people.example"),
+        person(email=None, telephone="01632 960184"),
+    )
+    alone = received(speaker(Consent.WITHDRAWN, email="sam@people.example"))
+    unknown = received(speaker(Consent.OTHER, email="jo@people.example"))
+    held = received(speaker(Consent.HELD, email="kim@people.example"), person(email=None))
+    await desk.apply(withdrawn, alone, unknown, held)
+    await desk.work(lead)
+    assert [mail.recipients for mail in smtp.mails()] == [("kim@people.example",)]
+    for contact, reason, instead in (
+        (withdrawn, WithheldReason.NO_ADDRESS, Medium.TELEPHONE),
+        (alone, WithheldReason.DO_NOT_CONTACT, None),
+        (unknown, WithheldReason.SAFE_CONTACT, Medium.AS_ASKED),
+    ):
+        end = (await desk.notice(contact.contact_id)).end
+        assert isinstance(end, NoticeWithheld)
+        assert (end.reason, end.instead) == (reason, instead)
 
 
 def test_who_asks_for_a_review_is_told_what_a_review_is_and_by_when() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from complaints_contracts.codes import Adjustment, Medium, PersonRole, ReachBy
+from complaints_contracts.codes import Adjustment, Consent, Medium, PersonRole, ReachBy
 from complaints_contracts.parts import Person, is_mail_address
 from complaints_contracts.personal import ERASED
 
@@ -12,11 +12,12 @@ from complaints_contracts.personal import ERASED
 def addressee(persons: Sequence[Person]) -> Person | None:
     """Who is told: whoever complains or speaks for them, in the order of the contact.
 
-    The first with a usable address, else the first. None where none of them wants to hear from us.
+    The first with a usable address, else the first. None where none of them wants to hear from us,
+    or speaks for the complainant any more (L12).
     """
     told = (PersonRole.COMPLAINANT, PersonRole.REPRESENTATIVE)
     asked = [p for p in persons if p.role in told] or list(persons[:1])
-    willing = [p for p in asked if p.reach.preferred is not ReachBy.NOT_AT_ALL]
+    willing = [p for p in asked if _may_be_told(p)]
     return next((p for p in willing if usable_address(p.email)), next(iter(willing), None))
 
 
@@ -51,13 +52,26 @@ def first_contact(person: Person) -> Medium:
 
 
 def needs_a_person(person: Person) -> bool:
-    """Whether only a person can tell if mail is welcome: an unknown wish, or a word on safety.
+    """Whether only a person can tell if mail is welcome.
 
-    Who chose email themselves is sent one, in neutral words (S21).
+    An unknown wish, a word on safety, or a consent we cannot read (L12). Who chose email
+    themselves is sent one, in neutral words (S21).
     """
     preferred = person.reach.preferred
     careful = bool(_given(person.reach.safe_contact)) and preferred is not ReachBy.EMAIL
-    return careful or preferred is ReachBy.OTHER
+    return careful or preferred is ReachBy.OTHER or _consent(person) is Consent.OTHER
+
+
+def _may_be_told(person: Person) -> bool:
+    """Not whoever asked for nothing, nor whom the complainant no longer lets speak for them."""
+    return (
+        person.reach.preferred is not ReachBy.NOT_AT_ALL
+        and _consent(person) is not Consent.WITHDRAWN
+    )
+
+
+def _consent(person: Person) -> Consent | None:
+    return person.representation.consent if person.representation else None
 
 
 def _given(value: str | None) -> bool:
