@@ -45,7 +45,36 @@ def test_another_name_is_another(one: str, other: str) -> None:
 
 @pytest.mark.parametrize("name", ["Moira", "Mrs Poole", "", " ", "Dr", ERASED, None])
 def test_one_word_names_nobody(name: str | None) -> None:
-    assert identity(name=name).name is None
+    named = identity(name=name)
+    assert not named.is_called_as(named)
+    assert not named.is_known
+    assert not identity(name=name, address="TS10 4AB").is_same_as(
+        identity(name=name, address="TS10 4AB")
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Moira Tansley", "Ian Poole", False),
+        ("Moira", "Ian", False),
+        ("Mrs Tansley", "Mrs Poole", False),
+        ("Dr Łukasz Brzęk", "Dr Moira Tansley", False),
+        ("Moira Tansley", "Mrs Tansley", True),
+        ("Moira", "Tansley-Okonjo, Moira", True),
+        ("Moira Tansley", None, True),
+        ("Dr", "Ian Poole", True),
+        (ERASED, "Ian Poole", True),
+    ],
+)
+@pytest.mark.parametrize(
+    "shared", [{"email": "home@people.example"}, {"telephone": "01632 960184"}]
+)
+def test_who_shares_a_number_or_an_address_is_the_same_unless_the_names_contradict_each_other(
+    one: str, other: str | None, same: bool, shared: dict[str, str]
+) -> None:
+    first, second = identity(name=one, **shared), identity(name=other, **shared)
+    assert first.is_same_as(second) is second.is_same_as(first) is same
 
 
 @pytest.mark.parametrize(

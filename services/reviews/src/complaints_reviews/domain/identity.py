@@ -49,7 +49,13 @@ class Identity:
     place: str | None = None
 
     def is_same_as(self, other: Identity) -> bool:
-        """Whether both are one person. An equal name alone is not enough: many people share one."""
+        """Whether both are one person. An equal name alone is not enough: many people share one.
+
+        Nor is an equal number or email where the names contradict each other: a household may
+        share those.
+        """
+        if self._contradicts(other):
+            return False
         return (
             _equal(self.email, other.email)
             or _equal(self.telephone, other.telephone)
@@ -57,13 +63,23 @@ class Identity:
         )
 
     def is_called_as(self, other: Identity) -> bool:
-        """Whether both have the same name."""
-        return _equal(self.name, other.name)
+        """Whether both have the same name; one word alone names nobody."""
+        return self._is_named and _equal(self.name, other.name)
 
     @property
     def is_known(self) -> bool:
         """Whether there is anything to recognise them by."""
-        return any((self.name, self.email, self.telephone, self.place))
+        return any((self._is_named, self.email, self.telephone, self.place))
+
+    @property
+    def _is_named(self) -> bool:
+        return self.name is not None and " " in self.name
+
+    def _contradicts(self, other: Identity) -> bool:
+        """Whether both gave a name, and no word is in both."""
+        if self.name is None or other.name is None:
+            return False
+        return set(self.name.split()).isdisjoint(other.name.split())
 
 
 def identity_of(person: Person) -> Identity:
@@ -94,9 +110,8 @@ def _words(text: str) -> list[str]:
 
 
 def _name(text: str) -> str | None:
-    """A name's words in the order of the alphabet; one word alone names nobody."""
-    words = sorted(word for word in _words(text) if word not in _TITLES)
-    return " ".join(words) if len(words) > 1 else None
+    """A name's words in the order of the alphabet, without titles."""
+    return " ".join(sorted(word for word in _words(text) if word not in _TITLES)) or None
 
 
 def _telephone(text: str) -> str | None:
