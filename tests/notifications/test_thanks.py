@@ -104,13 +104,26 @@ async def test_only_who_declares_no_complaint_is_promised_no_call(
     assert ("will telephone you" in plain.get_content()) is call
 
 
-async def test_two_matters_are_thanked_for_apart(
+async def test_several_matters_are_thanked_for_once_for_each_kind(
     desk: Desk, smtp: Mailbox, lead: AsyncConnection
 ) -> None:
     contact = received()
-    await desk.apply(contact, ended(contact), ended(contact, ConcernNoted, "2"))
+    await desk.apply(contact, ended(contact), ended(contact, matter="2"))
+    await desk.apply(ended(contact, ConcernNoted, "3"))
+    await desk.apply(ended(contact, ConcernNoted, "4"), ended(contact, matter="5"))
     await desk.work(lead)
     assert len(smtp.mails()) == 3
+    thanked = await desk.rows("SELECT * FROM notices WHERE purpose = 'THANKS'")
+    assert [row.state for row in thanked] == ["SENT", "SENT"]
+
+
+async def test_several_matters_that_nobody_can_be_thanked_for_by_mail_make_one_task(
+    desk: Desk,
+) -> None:
+    contact = received(person(email=None, telephone="01632 960184"))
+    await desk.apply(contact, ended(contact), ended(contact, matter="2"))
+    [task] = await desk.rows("SELECT * FROM notices WHERE is_task AND purpose = 'THANKS'")
+    assert (task.reason, task.instead) == ("NO_ADDRESS", "TELEPHONE")
 
 
 async def test_thanks_that_overtake_the_contact_wait_for_it(
@@ -205,10 +218,17 @@ async def test_who_reported_the_acknowledgement_as_abuse_is_left_to_a_person(
     assert task.purpose == "THANKS"
 
 
-async def test_thanks_count_for_the_caps_of_automatic_mail(
-    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+@pytest.mark.parametrize(
+    ("telephone", "instead"), [("01632 960184", Medium.TELEPHONE), (None, Medium.OTHER)]
+)
+async def test_thanks_over_the_caps_of_automatic_mail_are_left_to_a_person(
+    desk: Desk,
+    smtp: Mailbox,
+    lead: AsyncConnection,
+    telephone: str | None,
+    instead: Medium,
 ) -> None:
-    contacts = [received(), received()]
+    contacts = [received(person(telephone=telephone)) for _ in range(2)]
     await desk.apply(*contacts)
     await desk.work(lead)
     await desk.apply(*(ended(contact) for contact in contacts))
@@ -216,6 +236,8 @@ async def test_thanks_count_for_the_caps_of_automatic_mail(
     assert len(smtp.mails()) == 3
     states = [(await thanks(desk, contact.contact_id)).state for contact in contacts]
     assert sorted(states) == [NoticeState.SENT, NoticeState.WITHHELD]
+    [task] = await desk.rows("SELECT * FROM notices WHERE is_task")
+    assert (task.purpose, task.reason, task.instead) == ("THANKS", "TOO_MANY", instead)
 
 
 @pytest.mark.parametrize("road", ["contacts first", "cases first", "contacts alone before it"])

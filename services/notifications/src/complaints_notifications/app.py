@@ -21,6 +21,7 @@ from complaints_notifications.domain.facts import (
     NoticeDelayed,
     NoticeOpened,
     RecipientErased,
+    ThanksBegun,
 )
 from complaints_notifications.domain.promise import Law
 from complaints_notifications.letters import Letters
@@ -36,7 +37,7 @@ SERVICE: Final = Service(
     name="notifications",
     package="complaints_notifications",
     aggregates=(NOTICES,),
-    facts=(NoticeOpened, NoticeComposed, NoticeDelayed, RecipientErased),
+    facts=(NoticeOpened, NoticeComposed, NoticeDelayed, RecipientErased, ThanksBegun),
     subscriptions=SUBSCRIPTIONS,
     personal_tables=(mails,),
 )

@@ -16,7 +16,7 @@ from complaints_chassis.aggregate import Needs
 from complaints_chassis.book import Book
 from complaints_chassis.journal import Cause
 from complaints_chassis.work import Work
-from complaints_contracts.codes import Medium, WithheldReason
+from complaints_contracts.codes import Medium, Purpose, WithheldReason
 from complaints_contracts.event import Fact
 from complaints_notifications import repository
 from complaints_notifications.domain.facts import NoticeComposed, NoticeOpened
@@ -120,14 +120,15 @@ class Clerk:
         if row.message is not None:
             return Outgoing(row.sender, row.recipient, row.message)
         if reason := self._reason(row):
-            _append(work, turn, opened.notice_id, withhold(opened, reason))
+            asks = _for_a_person(opened) if opened.purpose is Purpose.THANKS else opened
+            _append(work, turn, opened.notice_id, withhold(asks, reason))
             return None
         try:
             return self._compose(work, turn, opened, row.recipient, composed)
         except Exception:  # one letter that cannot be written must not keep back all others
             logger.exception("a letter failed", extra={"notice_id": str(opened.notice_id)})
-            asks = opened.model_copy(update={"instead": opened.instead or Medium.OTHER})
-            _append(work, turn, opened.notice_id, withhold(asks, WithheldReason.OTHER))
+            withheld = withhold(_for_a_person(opened), WithheldReason.OTHER)
+            _append(work, turn, opened.notice_id, withheld)
             return None
 
     def _compose(
@@ -165,6 +166,11 @@ class Clerk:
         if is_too_many(row.last_hour, row.last_day):
             return WithheldReason.TOO_MANY
         return None
+
+
+def _for_a_person(opened: NoticeOpened) -> NoticeOpened:
+    """The notice as a person is asked to give it, even if nobody knows how yet."""
+    return opened.model_copy(update={"instead": opened.instead or Medium.OTHER})
 
 
 def _record(work: Work, turn: Turn, attempt: Attempt, reply: Reply) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from complaints_contracts.contacts import ContactPersonErased, ContactReceived, 
 from complaints_contracts.event import Fact
 from complaints_notifications import metrics
 from complaints_notifications.domain import opening
-from complaints_notifications.domain.facts import NoticeOpened, RecipientErased
+from complaints_notifications.domain.facts import NoticeOpened, RecipientErased, ThanksBegun
 from complaints_notifications.domain.ledger import MailState
 from complaints_notifications.domain.notice import come_back, notice_id
 from complaints_notifications.domain.opening import Ended
@@ -48,10 +48,12 @@ def its_thanks(event: Ended) -> Needs:
 
 def thank(event: Ended, work: Work) -> None:
     """An adviser passed a compliment on, or noted a concern: thank for it, once (R9, R10)."""
-    id = opening.thanks_id(event)
-    acknowledged = work.state(NOTICES, notice_id(event.contact_id))
-    facts = opening.thank(work.state(NOTICES, id), acknowledged, event, work.now)
-    work.append(NOTICES, id, *facts, rule="R9")
+    id, about = opening.thanks_id(event), notice_id(event.contact_id)
+    facts = opening.thank(work.state(NOTICES, id), work.state(NOTICES, about), event, work.now)
+    if facts:
+        work.append(NOTICES, id, *facts, rule="R9")
+        begun = ThanksBegun(thanks_for=opening.thanks_for_what(event))
+        work.append(NOTICES, about, begun, rule="R9")
     _queue(facts, work)
 
 

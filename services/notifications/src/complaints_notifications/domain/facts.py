@@ -49,6 +49,17 @@ class NoticeOpened(Fact):
         return self.person_id
 
 
+class ThanksBegun(Fact):
+    """A thank-you for this kind of matter in a contact was opened; kept with its acknowledgement.
+
+    Another matter of the same kind needs no second one.
+    """
+
+    type: ClassVar[str] = "notifications.thanks-begun"
+
+    thanks_for: ThanksFor
+
+
 class NoticeComposed(Fact):
     """The bytes that are sent, however often: `digest` is their SHA-256, as proof.
 

@@ -22,6 +22,8 @@ from complaints_notifications.domain.facts import (
     NoticeDelayed,
     NoticeOpened,
     RecipientErased,
+    ThanksBegun,
+    ThanksFor,
 )
 from complaints_notifications.domain.ledger import (
     MAILBOX_FULL,
@@ -63,6 +65,8 @@ class Notice:
     returned: tuple[NoticeReturned, ...] = ()
     erased: bool = False
     """Whom it was for was erased."""
+    thanked: frozenset[ThanksFor] = frozenset()
+    """What the contact that it acknowledges was thanked for since."""
 
     @property
     def state(self) -> NoticeState:
@@ -214,6 +218,8 @@ def evolve(notice: Notice, fact: Fact) -> Notice:
             return replace(notice, composed=fact)
         case NoticeReturned():
             return replace(notice, returned=(*notice.returned, fact))
+        case ThanksBegun():
+            return replace(notice, thanked=notice.thanked | {fact.thanks_for})
         case RecipientErased():
             ledger = NoticeState.CANCELLED if notice.is_open else notice.ledger
             return replace(notice, erased=True, ledger=ledger)

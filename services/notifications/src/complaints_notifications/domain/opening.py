@@ -50,6 +50,11 @@ def thanks_id(event: Ended) -> UUID:
     return notice_id(event.case_id, Purpose.THANKS)
 
 
+def thanks_for_what(event: Ended) -> ThanksFor:
+    """What somebody is thanked for at the end of a case."""
+    return ThanksFor.COMPLIMENT if isinstance(event, ComplimentForwarded) else ThanksFor.CONCERN
+
+
 def acknowledge(notice: Notice, received: ContactReceived, now: datetime) -> tuple[Fact, ...]:
     """Opens the acknowledgement of a contact, once (R11), and withholds it where none may go."""
     if notice.opened:
@@ -78,16 +83,17 @@ def acknowledge(notice: Notice, received: ContactReceived, now: datetime) -> tup
 
 
 def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> tuple[Fact, ...]:
-    """Opens the thank-you for a compliment or a concern, once for its case (domain 3.1).
+    """Opens the thank-you for a compliment or a concern (domain 3.1).
 
-    What kept us from acknowledging the contact keeps us from thanking for it.
+    Once for its case, and once for each kind in a contact of several matters. What kept us from
+    acknowledging the contact keeps us from thanking for it.
     """
-    if notice.opened:
+    thanks_for = thanks_for_what(event)
+    if notice.opened or thanks_for in acknowledged.thanked:
         return ()
     person = addressee(event.persons)
     reason = _known_before(acknowledged) or _reason(person, anonymous=False, automatic=False)
     shown = person or event.persons[0]
-    for_compliment = isinstance(event, ComplimentForwarded)
     return _opened(
         NoticeOpened(
             notice_id=thanks_id(event),
@@ -100,7 +106,7 @@ def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> 
             person_id=shown.id,
             first_contact=first_contact(shown),
             instead=_instead(reason, shown),
-            thanks_for=ThanksFor.COMPLIMENT if for_compliment else ThanksFor.CONCERN,
+            thanks_for=thanks_for,
         ),
         shown,
         reason,
