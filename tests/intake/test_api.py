@@ -61,6 +61,8 @@ async def test_a_few_vague_words_become_a_contact_with_a_reference_and_a_receipt
         ({"telephone": "01632 960999"}, False, "TELEPHONE"),
         ({"address": "14 Larkspur Rise"}, False, "LETTER"),
         ({"email": "ann@example.org", "reach_by": "NOT_AT_ALL"}, False, "NOT_AT_ALL"),
+        ({"email": "ann@example.org", "safe_contact": "Ring only."}, False, "OTHER"),
+        ({"email": "a@b.example", "safe_contact": "x", "reach_by": "EMAIL"}, False, "EMAIL"),
         ({}, True, "NOT_AT_ALL"),
     ],
 )

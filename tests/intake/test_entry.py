@@ -383,6 +383,18 @@ async def test_who_acts_for_somebody_comes_first_with_what_was_agreed(
     assert client["reach"]["preferred"] == "OTHER"
 
 
+async def test_a_word_on_what_is_safe_stands_with_both_and_leaves_the_way_to_a_person(
+    intake: Intake, desk: Desk
+) -> None:
+    word = "Her partner reads the email. Ring only."
+    await desk.open("/entry/support-org")
+    await desk.press(
+        "save", matter="x", email="w@example.org", other_name=CANARY, safe_contact=word
+    )
+    for person in (await only(intake))["persons"]:
+        assert (person["reach"]["preferred"], person["reach"]["safe_contact"]) == ("OTHER", word)
+
+
 async def test_an_mp_needs_no_consent_unless_whoever_enters_it_says_so(
     intake: Intake, desk: Desk
 ) -> None:

@@ -149,7 +149,7 @@ async def test_what_a_force_passes_on_is_a_contact_and_has_a_receipt(force: Forc
     assert contact["mentions"] == ["CL-74QF-9KJK"]
     assert (contact["declared"], contact["answerable"]) == (None, True)
     assert (person["name"], person["role"]) == ("Imogen Farrant", "COMPLAINANT")
-    assert person["reach"]["preferred"] == "EMAIL"
+    assert person["reach"]["preferred"] == "OTHER"  # for there is a word on what is safe
     assert person["reach"]["needs"] == ["LARGE_PRINT"]
     assert person["reach"]["safe_contact"] == "Not before six."
     assert (witness["role"], witness["reach"]["preferred"]) == ("WITNESS", "OTHER")

@@ -28,6 +28,7 @@ from complaints_contracts.parts import (
     ReviewAsked,
 )
 from complaints_intake.domain.contact import Submission
+from complaints_intake.domain.reach import reached_by
 from complaints_intake.domain.reference import references_in
 from complaints_intake.domain.review import references_on_letter
 from complaints_intake.domain.text import beginning
@@ -166,7 +167,10 @@ def _matters(told: tuple[str, ...]) -> tuple[Matter, ...]:
 
 
 def _persons(entry: Entry, opened: Opened) -> tuple[Person, ...]:
-    """Who got in touch, and whom they act for (L12, L55)."""
+    """Who got in touch, and whom they act for (L12, L55).
+
+    The word on what is safe stands with both: it may be either who is in danger.
+    """
     acts = entry.acting is not None or entry.names_other
     needs = dict.fromkeys(entry.needs)
     if entry.interpreter_for:
@@ -179,7 +183,14 @@ def _persons(entry: Entry, opened: Opened) -> tuple[Person, ...]:
         telephone=entry.telephone or None,
         address=entry.address or None,
         reach=Reach(
-            preferred=_reach_by(entry),
+            preferred=reached_by(
+                entry.reach_by,
+                email=entry.email,
+                telephone=entry.telephone,
+                address=entry.address,
+                safe_contact=entry.safe_contact,
+                anonymous=entry.anonymous,
+            ),
             needs=tuple(needs),
             safe_contact=entry.safe_contact or None,
             interpreter_for=entry.interpreter_for or None,
@@ -202,23 +213,9 @@ def _persons(entry: Entry, opened: Opened) -> tuple[Person, ...]:
         email=entry.other_email or None,
         telephone=entry.other_telephone or None,
         address=entry.other_address or None,
-        reach=Reach(preferred=ReachBy.OTHER),
+        reach=Reach(preferred=ReachBy.OTHER, safe_contact=entry.safe_contact or None),
     )
     return (sender, other)
-
-
-def _reach_by(entry: Entry) -> ReachBy:
-    """Their wish, else the first way there is; a person decides where there is none (R22)."""
-    if entry.reach_by:
-        return entry.reach_by
-    if entry.anonymous:
-        return ReachBy.NOT_AT_ALL
-    known = (
-        (entry.email, ReachBy.EMAIL),
-        (entry.telephone, ReachBy.TELEPHONE),
-        (entry.address, ReachBy.LETTER),
-    )
-    return next((by for value, by in known if value), ReachBy.OTHER)
 
 
 def _time(typed: str) -> time:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from complaints_contracts.codes import Adjustment, PersonRole, ReachBy
 from complaints_contracts.parts import Person, Reach
+from complaints_intake.domain.reach import reached_by
 from complaints_intake.domain.text import clean, clean_line
 
 
@@ -33,16 +34,11 @@ class Described(Protocol):
 
 
 def make_person(described: Described, id: UUID, *, anonymous: bool) -> Person:
-    """The person, reached as they wish, or else by the first of email, telephone and letter.
-
-    Who says neither a wish nor a way is for somebody to read (R22, R23).
-    """
+    """The person, reached as they wish, or else as `reached_by` says."""
     email = clean_line(described.email or "")
     telephone = clean_line(described.telephone or "")
     address = clean(described.address or "")
-    known = ((email, ReachBy.EMAIL), (telephone, ReachBy.TELEPHONE), (address, ReachBy.LETTER))
-    unsaid = ReachBy.NOT_AT_ALL if anonymous else ReachBy.OTHER
-    possible = next((by for value, by in known if value), unsaid)
+    safe_contact = clean(described.safe_contact or "")
     return Person(
         id=id,
         role=described.role,
@@ -51,8 +47,15 @@ def make_person(described: Described, id: UUID, *, anonymous: bool) -> Person:
         telephone=telephone or None,
         address=address or None,
         reach=Reach(
-            preferred=described.reach_by or possible,
+            preferred=reached_by(
+                described.reach_by,
+                email=email,
+                telephone=telephone,
+                address=address,
+                safe_contact=safe_contact,
+                anonymous=anonymous,
+            ),
             needs=tuple(dict.fromkeys(described.needs)),
-            safe_contact=clean(described.safe_contact or "") or None,
+            safe_contact=safe_contact or None,
         ),
     )

@@ -106,7 +106,9 @@ class SentPerson(_Sent):
     telephone: Short | None = None
     address: Text | None = None
     reach_by: Annotated[ReachBy | None, _listed(ReachBy)] = Field(
-        default=None, description="Where none is given: the first of email, telephone, letter"
+        default=None,
+        description="Where left out: the first of email, telephone, letter; but where "
+        "`safe_contact` says something, somebody reads it first",
     )
     needs: tuple[Annotated[Adjustment, _listed(Adjustment)], ...] = Field(
         default=(), max_length=len(Adjustment)
