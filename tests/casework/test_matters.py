@@ -53,8 +53,26 @@ async def test_whoever_one_matter_names_has_not_that_one(
     [row] = await casework.rows("SELECT adviser_id FROM cases")
     name = {m.id: m.name for m in casework.office.staff}[row.adviser_id]
     await casework.hear((contact(id, matter="2", words=f"{name} was rude to me"), 2))
-    second = await casework.case(id, "2")
+    first, second = await casework.case(id), await casework.case(id, "2")
     assert second.adviser_id in {"adviser-1", "adviser-2"} - {row.adviser_id}
+    assert first.named == second.named == [row.adviser_id]
+    asked = await casework.rows("SELECT case_id, kind, reason FROM actions")
+    assert [tuple(a) for a in asked] == [(first.case_id, "ALLOCATE", "HOLDER_NAMED")]
+
+
+async def test_whoever_the_first_matter_names_has_and_sees_none_of_the_others(
+    casework: Casework, web: Web, contact: Contact, with_absences: Callable[..., OfficeProfile]
+) -> None:
+    casework.use(with_absences("adviser-3", "adviser-4"))
+    named = next(m.name for m in casework.office.staff if m.id == "adviser-1")
+    both = matters(contact, f"{named} hung up on me.", "My bike was lost.")
+    await casework.hear(*both)
+    for event, _ in both:
+        row = await casework.case(event.contact_id, event.matter)
+        assert (row.named, row.adviser_id) == (["adviser-1"], "adviser-2")
+        answer = await web.client.get(f"/api/cases/{event.case_id}", headers=web.bearer())
+        assert answer.status_code == 404
+    assert await casework.rows("SELECT * FROM actions") == []
 
 
 async def test_who_has_gone_home_is_not_given_the_next_matter(

@@ -20,6 +20,7 @@ from complaints_contracts.triage import (
     Prompt,
     SortingPersonErased,
 )
+from complaints_law.office import OfficeProfile
 
 if TYPE_CHECKING:
     from conftest import Casework, Web
@@ -81,6 +82,31 @@ async def test_something_serious_in_it_raises_the_urgency_of_the_case(
     await casework.hear(event, (serious, 2), (message(event), 3))
     row = await casework.case(event.contact_id)
     assert (row.urgency, row.risks) == ("IMMEDIATE", ["SELF_HARM"])
+
+
+async def test_whoever_a_message_names_sees_no_case_of_the_contact_any_more(
+    casework: Casework, web: Web, contact: Contact, with_absences: Callable[..., OfficeProfile]
+) -> None:
+    casework.use(with_absences("adviser-2", "adviser-3", "adviser-4"))
+    first = contact()
+    second = contact(first.contact_id, matter="2", persons=first.persons)
+    name = next(m.name for m in casework.office.staff if m.id == "adviser-1")
+    new = message(first, words=f"{name} shouted at me.", title=None)
+    again = message(first, title=f"{name} again")
+    await casework.hear(first, (second, 2), (new, 3), (new, 4), (again, 5))
+    asked = await casework.rows("SELECT * FROM actions WHERE kind = 'ALLOCATE'")
+    assert {row.case_id for row in asked} == {first.case_id, second.case_id}
+    assert [row.reason for row in asked] == ["HOLDER_NAMED"] * 2
+    assert {row.due_at.isoformat() for row in asked} == {"2026-04-07T22:59:00+00:00"}
+    for event in (first, second):
+        facts = await casework.facts(event.contact_id, event.matter)
+        assert facts.count("casework.staff-named") == 1
+        address = f"/api/cases/{event.case_id}"
+        assert (await web.client.get(address, headers=web.bearer())).status_code == 404
+        leader = web.bearer("team-leader-1")
+        assert (await web.client.get(address, headers=leader)).status_code == 200
+    mine = await web.client.get("/api/worklist?adviser=me", headers=web.bearer())
+    assert mine.json()["total"] == 0
 
 
 async def test_a_message_delivered_twice_is_kept_once(casework: Casework, contact: Contact) -> None:

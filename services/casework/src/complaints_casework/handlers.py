@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from complaints_casework.domain import ending
-from complaints_casework.domain.allocation import new_holder
+from complaints_casework.domain.allocation import keep_away, new_holder
 from complaints_casework.domain.breaches import note_breaches
-from complaints_casework.domain.case import add_action, note_review, open_case, record_attempt
-from complaints_casework.domain.codes import Acknowledgement, ActionKind, How, Reason
+from complaints_casework.domain.case import Case, add_action, note_review, open_case
+from complaints_casework.domain.codes import Acknowledgement, ActionKind, Reason
 from complaints_casework.domain.counting import start_clocks
-from complaints_casework.domain.ending import Ending
-from complaints_casework.domain.facts import StaffNamed
-from complaints_casework.domain.messages import keep_message, read_message
+from complaints_casework.domain.messages import keep_message
 from complaints_casework.domain.naming import staff_named_in
 from complaints_casework.domain.telling import note_notice, note_return
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS
-from complaints_casework.wording import OBSTACLES
 from complaints_chassis.aggregate import Needs
-from complaints_chassis.commands import Answer
-from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
 from complaints_contracts.cases import AdviserAllocated, CasePersonErased, case_id
 from complaints_contracts.codes import ClockKind, Medium, Purpose, Queue, WithheldReason
-from complaints_contracts.event import Fact
 from complaints_contracts.notices import (
     NoticeEvent,
     NoticeRefused,
@@ -47,14 +40,17 @@ _UNTOLD: Final = {
 
 
 def new_case(event: ContactSorted) -> Needs:
-    """The case of a sorted matter, the contact's earlier ones, and how many cases each adviser has.
+    """The case of a sorted matter, the contact's other ones, and how many cases each adviser has.
 
     What reviews alone deals with needs nothing here.
     """
     if event.queue is Queue.REVIEWS:
         return Needs()
-    ids = (event.case_id, *_earlier_matters(event))
-    return Needs(streams=tuple(CASES.stream(id) for id in ids), lookups=(LOADS,))
+    return Needs(
+        streams=(CASES.stream(event.case_id),),
+        lookups=(LOADS, CASES_OF_CONTACTS),
+        keys=(str(event.contact_id),),
+    )
 
 
 def sorted_cases(event: SortingPersonErased) -> Needs:
@@ -68,9 +64,17 @@ def sorted_cases(event: SortingPersonErased) -> Needs:
 
 
 def message_case(event: MessageSorted) -> Needs:
-    """The case a message belongs to; it waits until there is one, unless it is for reviews."""
-    known = () if event.queue is Queue.REVIEWS else (CASES.stream(event.case_id),)
-    return Needs(known=known)
+    """The case a message belongs to, and the contact's other ones.
+
+    It waits until there is one, unless it is for reviews.
+    """
+    if event.queue is Queue.REVIEWS:
+        return Needs()
+    return Needs(
+        known=(CASES.stream(event.case_id),),
+        lookups=(CASES_OF_CONTACTS,),
+        keys=(str(event.contact_id),),
+    )
 
 
 def told_case(event: NoticeEvent) -> Needs:
@@ -102,20 +106,20 @@ def open_for(office: OfficeProfile, event: ContactSorted, work: Work) -> None:
         action = add_action(work.state(CASES, id), ActionKind.CHECK_DATES, Reason.DATE_OUT_OF_RANGE)
         work.append(CASES, id, action)
     note_late(str(id), work)
+    work.lookup(CASES_OF_CONTACTS).setdefault(event.contact_id, []).append(id)
+    texts = [event.words, event.title or ""]
+    texts += [text for person in event.persons for text in (person.name, person.email) if text]
+    keep_named_away(office, event, texts, work)
     give_adviser(office, event, work)
 
 
 def give_adviser(office: OfficeProfile, event: ContactSorted, work: Work) -> None:
     """Gives a new case its single point of contact, or asks the team leader to (R19)."""
     id = event.case_id
-    texts = [event.words, event.title or ""]
-    texts += [text for person in event.persons for text in (person.name, person.email) if text]
-    named = staff_named_in(texts, office.staff)
-    if named:
-        work.append(CASES, id, StaffNamed(staff_ids=tuple(sorted(named))), rule="R24")
     loads = work.lookup(LOADS)
+    named = work.state(CASES, id).named
     present = [member.id for member in office.present_advisers(london_day(work.now))]
-    holders = (work.state(CASES, other).adviser_id for other in _earlier_matters(event))
+    holders = (case.adviser_id for case in cases_of(event.contact_id, work).values())
     before = [holder for holder in holders if holder]
     match new_holder(id, event.queue, event.contact_type, present, named, loads, before):
         case Reason() as why:
@@ -126,20 +130,40 @@ def give_adviser(office: OfficeProfile, event: ContactSorted, work: Work) -> Non
             loads[adviser] += 1
 
 
-def _earlier_matters(event: ContactSorted) -> Iterator[UUID]:
-    """The ids of the cases that the contact's matters before this one have, if they have any."""
-    for number in range(1, int(event.matter)):
-        yield case_id(event.contact_id, str(number))
+def keep_named_away(
+    office: OfficeProfile, event: ContactSorted | MessageSorted, texts: list[str], work: Work
+) -> None:
+    """Whoever a contact names in a matter or message has, and sees, none of its cases (R24)."""
+    cases = cases_of(event.contact_id, work)
+    named = staff_named_in(texts, office.staff).union(*(case.named for case in cases.values()))
+    due_at = in_a_day(office, event.received_at)
+    for id, case in cases.items():
+        work.append(CASES, id, *keep_away(case, named, due_at), rule="R24")
+
+
+def cases_of(contact_id: UUID, work: Work) -> dict[UUID, Case]:
+    """The cases of a contact's matters, in their order."""
+    ids = work.lookup(CASES_OF_CONTACTS).get(contact_id, ())
+    cases = {id: work.state(CASES, id) for id in ids}
+    return dict(sorted(cases.items(), key=lambda item: int(item[1].matter)))
+
+
+def in_a_day(office: OfficeProfile, start: datetime) -> datetime | None:
+    """The end of the working day after `start`, as for logging (R13), if it can be counted."""
+    clocks, _ = start_clocks(start, None, office.opening_hours)
+    return next((clock.due_at for clock in clocks if clock.kind is ClockKind.LOG), None)
 
 
 def keep(office: OfficeProfile, event: MessageSorted, work: Work) -> None:
     """Somebody added to a contact: keep it on its case, for the adviser to read in a day (R13)."""
     if event.queue is Queue.REVIEWS:
         return
-    clocks, _ = start_clocks(event.received_at, None, office.opening_hours)
-    due_at = next((clock.due_at for clock in clocks if clock.kind is ClockKind.LOG), None)
+    due_at = in_a_day(office, event.received_at)
     facts = keep_message(work.state(CASES, event.case_id), event, due_at)
+    if not facts:
+        return
     work.append(CASES, event.case_id, *facts, rule="R13")
+    keep_named_away(office, event, [event.words, event.title or ""], work)
 
 
 def note_sent(event: NoticeSent, work: Work) -> None:
@@ -198,53 +222,6 @@ def erase_person(event: SortingPersonErased, work: Work) -> None:
     for id in dict.fromkeys((*named, *known)):
         if work.state(CASES, id).opened:
             work.append(CASES, id, CasePersonErased(case_id=id, person_id=event.person_id))
-
-
-def contact_attempt(
-    case_id: UUID, *, made: bool, how: How, note: str | None
-) -> Callable[[Work], Answer]:
-    """Somebody reached the person, or tried to (R12)."""
-
-    def decide(work: Work) -> Answer:
-        case = work.state(CASES, case_id)
-        assert case.opened is not None
-        person = case.opened.person
-        fact = record_attempt(case, person, made=made, how=how, note=note, now=work.now)
-        return _recorded(work, case_id, fact)
-
-    return decide
-
-
-def message_read(case_id: UUID, message_id: UUID) -> Callable[[Work], Answer]:
-    """Somebody read what was added to a contact; saying so twice changes nothing."""
-
-    def decide(work: Work) -> Answer:
-        facts = read_message(work.state(CASES, case_id), message_id, work.now)
-        return _recorded(work, case_id, *facts)
-
-    return decide
-
-
-def end_case(case_id: UUID, way: Ending, note: str) -> Callable[[Work], Answer]:
-    """Passes a compliment on, or notes a community concern, and closes the case (domain 3.1).
-
-    The decision raises Refused where the case is something else, or there is more to read.
-    """
-
-    def decide(work: Work) -> Answer:
-        case = work.state(CASES, case_id)
-        if obstacle := ending.obstacle(case, way):
-            raise Refused(ending.RULES[way], OBSTACLES[obstacle])
-        note_late(str(case_id), work)
-        return _recorded(work, case_id, *ending.end(case, way, note, work.now))
-
-    return decide
-
-
-def _recorded(work: Work, case_id: UUID, *facts: Fact) -> Answer:
-    work.append(CASES, case_id, *facts)
-    recorded = facts[-1].type if facts else None
-    return {"recorded": recorded, "version": work.version(CASES.stream(case_id))}
 
 
 def note_late(id: str, work: Work) -> None:

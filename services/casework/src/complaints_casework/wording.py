@@ -92,6 +92,7 @@ REASONS: Final = {
     ),
     Reason.NOBODY_PRESENT: "No adviser was present when the case was opened",
     Reason.EVERYBODY_NAMED: "Every adviser who was present seems to be named in the contact",
+    Reason.HOLDER_NAMED: "The adviser who has this case seems to be named by the person",
     Reason.ABOUT_OUR_STAFF: "The complaint is about our own staff",
     Reason.REVIEW_ASKED: "A review of an outcome seems to be asked for",
     Reason.SUSPECTED_SPAM: "It looks like spam or abuse, and a person has to look before it rests",

@@ -6,12 +6,16 @@ Allocation never waits and never drops: where nobody may have the case, the team
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from complaints_casework.domain.codes import Reason
+from complaints_casework.domain.case import Case
+from complaints_casework.domain.codes import ActionKind, Reason
+from complaints_casework.domain.facts import ActionAdded, StaffNamed
 from complaints_contracts.codes import ContactType, Queue
+from complaints_contracts.event import Fact
 
 FOR_TEAM_LEADER: Final = {
     Queue.STAFF: Reason.ABOUT_OUR_STAFF,
@@ -68,3 +72,19 @@ def allocate(
             sha256(f"{case_id} {adviser}".encode()).digest(),
         ),
     )
+
+
+def keep_away(case: Case, named: Collection[str], due_at: datetime | None) -> tuple[Fact, ...]:
+    """Keeps a case from the staff whom its contact names (R24), each once.
+
+    Where one of them has it and it is open, the team leader gives it to somebody else by `due_at`.
+    """
+    facts: list[Fact] = []
+    if new := sorted(set(named).difference(case.named)):
+        facts.append(StaffNamed(staff_ids=tuple(new)))
+    asked = any(action.kind is ActionKind.ALLOCATE for action in case.open_actions)
+    if case.adviser_id in {*case.named, *new} and not (case.is_closed or asked):
+        facts.append(
+            ActionAdded(kind=ActionKind.ALLOCATE, reason=Reason.HOLDER_NAMED, due_at=due_at)
+        )
+    return tuple(facts)

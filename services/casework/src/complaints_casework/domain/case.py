@@ -90,6 +90,11 @@ class Case:
     reviews: tuple[ReviewNoted, ...] = ()
 
     @property
+    def matter(self) -> str:
+        """Which of its contact's matters the case is about."""
+        return self.opened.matter if self.opened else "1"
+
+    @property
     def clocks(self) -> tuple[Clock, ...]:
         return self.opened.clocks if self.opened else ()
 
@@ -231,7 +236,7 @@ def evolve(case: Case, fact: Fact) -> Case:
             told = Acknowledgement.AS_REVIEW if asks else case.acknowledgement
             return replace(case, kept=fact, acknowledgement=told)
         case StaffNamed():
-            return replace(case, named=fact.staff_ids)
+            return replace(case, named=tuple(sorted({*case.named, *fact.staff_ids})))
         case AdviserAllocated():
             case = replace(case, adviser_id=fact.adviser_id)
             return _done(case, ActionKind.ALLOCATE)

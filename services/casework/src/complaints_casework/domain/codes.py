@@ -45,6 +45,8 @@ class Reason(StrEnum):
     """They told us how they can be reached safely, or wish it in a way we cannot read."""
     NOBODY_PRESENT = "NOBODY_PRESENT"
     EVERYBODY_NAMED = "EVERYBODY_NAMED"
+    HOLDER_NAMED = "HOLDER_NAMED"
+    """Who has the case is named in its contact, here or in another matter or message."""
     ABOUT_OUR_STAFF = "ABOUT_OUR_STAFF"
     REVIEW_ASKED = "REVIEW_ASKED"
     """Given before reviews had their own service; the journals of then still say it."""

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
+from complaints_casework.commands import contact_attempt
 from complaints_casework.domain.case import concerns_attempt
 from complaints_casework.domain.codes import How
-from complaints_casework.handlers import contact_attempt
 from complaints_casework.routes.cases import show
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form, news
 from complaints_casework.routes.common import Office, Staff, read_case

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
+from complaints_casework.commands import end_case
 from complaints_casework.domain.ending import RULES, Ending, concerns_ending
-from complaints_casework.handlers import end_case
 from complaints_casework.routes.cases import show
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form, news
 from complaints_casework.routes.common import Office, Staff, read_case

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from complaints_casework.handlers import message_read
+from complaints_casework.commands import message_read
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import CaseView

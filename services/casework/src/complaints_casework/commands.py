@@ -1,0 +1,66 @@
+"""What casework does about each command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from complaints_casework.domain import ending
+from complaints_casework.domain.case import record_attempt
+from complaints_casework.domain.codes import How
+from complaints_casework.domain.ending import Ending
+from complaints_casework.domain.messages import read_message
+from complaints_casework.handlers import note_late
+from complaints_casework.repository import CASES
+from complaints_casework.wording import OBSTACLES
+from complaints_chassis.commands import Answer
+from complaints_chassis.errors import Refused
+from complaints_chassis.work import Work
+from complaints_contracts.event import Fact
+
+
+def contact_attempt(
+    case_id: UUID, *, made: bool, how: How, note: str | None
+) -> Callable[[Work], Answer]:
+    """Somebody reached the person, or tried to (R12)."""
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        assert case.opened is not None
+        person = case.opened.person
+        fact = record_attempt(case, person, made=made, how=how, note=note, now=work.now)
+        return _recorded(work, case_id, fact)
+
+    return decide
+
+
+def message_read(case_id: UUID, message_id: UUID) -> Callable[[Work], Answer]:
+    """Somebody read what was added to a contact; saying so twice changes nothing."""
+
+    def decide(work: Work) -> Answer:
+        facts = read_message(work.state(CASES, case_id), message_id, work.now)
+        return _recorded(work, case_id, *facts)
+
+    return decide
+
+
+def end_case(case_id: UUID, way: Ending, note: str) -> Callable[[Work], Answer]:
+    """Passes a compliment on, or notes a community concern, and closes the case (domain 3.1).
+
+    The decision raises Refused where the case is something else, or there is more to read.
+    """
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        if obstacle := ending.obstacle(case, way):
+            raise Refused(ending.RULES[way], OBSTACLES[obstacle])
+        note_late(str(case_id), work)
+        return _recorded(work, case_id, *ending.end(case, way, note, work.now))
+
+    return decide
+
+
+def _recorded(work: Work, case_id: UUID, *facts: Fact) -> Answer:
+    work.append(CASES, case_id, *facts)
+    recorded = facts[-1].type if facts else None
+    return {"recorded": recorded, "version": work.version(CASES.stream(case_id))}
