@@ -146,6 +146,33 @@ async def test_whoever_handled_a_case_does_not_match_a_review_to_it(
     assert hidden.status_code == 404
 
 
+async def test_whoever_ever_handled_a_case_of_the_contact_has_no_part_in_the_review(
+    reviews: Reviews, applied: Applied, opened: Opened
+) -> None:
+    event, case = applied(mentions=()), opened()
+    beside, elsewhere = opened(case.contact_id, matter="2"), opened(reference="CL-3333-3333")
+
+    def given(case: CaseOpened, adviser: str, sequence: int) -> tuple[AdviserAllocated, int]:
+        return AdviserAllocated(case_id=case.case_id, adviser_id=adviser), sequence
+
+    await reviews.hear(
+        *(event, case, given(case, "earlier", 2), given(case, "now", 3)),
+        *(beside, given(beside, "beside", 2), elsewhere, given(elsewhere, "elsewhere", 2)),
+    )
+    involved = ("earlier", "now", "beside")
+    for person in involved:
+        refused = await match(reviews, event, 3, case, person=person)
+        assert (refused.status_code, refused.json()["rule"]) == (409, "R50")
+    assert (await match(reviews, event, 3, case, person="elsewhere")).status_code == 201
+    for person, status, total in (*((p, 404, 0) for p in involved), ("elsewhere", 200, 1)):
+        headers = reviews.bearer(Role.ADJUDICATOR, person)
+        assert (await reviews.client.get(path(event), headers=headers)).status_code == status
+        listed = (await reviews.client.get("/api/reviews", headers=headers)).json()
+        assert (listed["total"], len(listed["reviews"])) == (total, total)
+    review = (await reviews.client.get(path(event), headers=reviews.bearer())).json()
+    assert [shown["adviser_id"] for shown in review["cases"]] == ["now", "beside"]
+
+
 @pytest.mark.parametrize(
     ("headers", "status", "word"),
     [

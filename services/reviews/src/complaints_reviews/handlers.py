@@ -32,7 +32,7 @@ from complaints_reviews.domain.review import (
     open_review,
 )
 from complaints_reviews.repository import DOCKET, REVIEWS, copy_case
-from complaints_reviews.tables import copied_allocations
+from complaints_reviews.tables import copied_advisers, copied_allocations
 
 _UNTOLD: Final = {
     WithheldReason.SAFE_CONTACT: Medium.AS_ASKED,
@@ -119,8 +119,9 @@ def note_case(event: CaseOpened, work: Work) -> None:
 
 
 def copy_allocation(event: AdviserAllocated, work: Work) -> None:
-    """A case got an adviser: whoever has handled it has no part in its review (R50)."""
+    """A case got an adviser: whoever has ever handled it has no part in its review (R50)."""
     work.copy(copied_allocations, case_id=event.case_id, adviser_id=event.adviser_id)
+    work.copy(copied_advisers, case_id=event.case_id, adviser_id=event.adviser_id)
 
 
 def keep_words(event: MessageSorted, work: Work) -> None:

@@ -1,7 +1,7 @@
 """What reviews' pages and API read.
 
-Whoever handled a case as its adviser sees nothing of its review (R50); `viewer` is the register id
-of who asks.
+Whoever has ever been the adviser of a case, or of another case of the same contact, sees nothing
+of its review (R50); `viewer` is the register id of who asks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from complaints_contracts.event import Fact
 from complaints_reviews.domain.matching import KnownCase
 from complaints_reviews.domain.review import Review
 from complaints_reviews.repository import REVIEWS, cases_where
-from complaints_reviews.tables import copied_allocations, copied_cases, reviews
+from complaints_reviews.tables import copied_advisers, copied_allocations, copied_cases, reviews
 
 PAGE: Final = 50
 
@@ -47,21 +47,18 @@ class Happening:
 
 @dataclass(frozen=True)
 class Handled:
-    """A case, and who has handled it as its adviser."""
+    """A case, its adviser, and everybody who has handled it or another of its contact."""
 
     case: KnownCase
     adviser_id: str | None
+    involved: frozenset[str]
 
 
 async def known_cases(engine: AsyncEngine, page: int = 1) -> Found:
     """The cases known here, the one received last at the top."""
     query = (
-        select(copied_cases, copied_allocations.c.adviser_id)
-        .join(
-            copied_allocations,
-            copied_allocations.c.case_id == copied_cases.c.case_id,
-            isouter=True,
-        )
+        select(copied_cases, copied_advisers.c.adviser_id)
+        .join(copied_advisers, copied_advisers.c.case_id == copied_cases.c.case_id, isouter=True)
         .order_by(copied_cases.c.received_at.desc(), copied_cases.c.case_id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
@@ -74,13 +71,12 @@ async def known_cases(engine: AsyncEngine, page: int = 1) -> Found:
 
 async def listed(engine: AsyncEngine, viewer: str, page: int = 1) -> Found:
     """The reviews there are: the urgent first, then what has to be complete first."""
-    joined = reviews.join(
-        copied_allocations, copied_allocations.c.case_id == reviews.c.case_id, isouter=True
+    involved = _INVOLVED.where(
+        copied_cases.c.case_id == reviews.c.case_id, copied_allocations.c.adviser_id == viewer
     )
-    not_theirs = copied_allocations.c.adviser_id.is_distinct_from(viewer)
+    not_theirs = ~involved.exists()
     query = (
         select(reviews)
-        .select_from(joined)
         .where(not_theirs)
         .order_by(
             reviews.c.urgency == Urgency.ROUTINE,
@@ -91,7 +87,7 @@ async def listed(engine: AsyncEngine, viewer: str, page: int = 1) -> Found:
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    counting = select(func.count()).select_from(joined).where(not_theirs)
+    counting = select(func.count()).select_from(reviews).where(not_theirs)
     async with engine.connect() as connection:
         rows = list(await connection.execute(query))
         return Found(rows, await connection.scalar(counting) or 0)
@@ -108,8 +104,8 @@ async def review_file(
         if not isinstance(review, Review) or review.received is None:
             return None
         if review.matched:
-            advisers = await _advisers(connection, [review.matched.case_id])
-            if viewer in advisers.values():
+            case_id = review.matched.case_id
+            if viewer in (await _involved(connection, [case_id]))[case_id]:
                 return None
     happened = []
     for entry in entries:
@@ -132,10 +128,27 @@ async def cases_of(engine: AsyncEngine, references: Collection[str]) -> list[Han
 async def _handled(engine: AsyncEngine, condition: ColumnElement[bool]) -> list[Handled]:
     async with engine.connect() as connection:
         cases = await cases_where(connection, condition)
-        advisers = await _advisers(connection, [case.case_id for case in cases])
-    return [Handled(case, advisers.get(case.case_id)) for case in cases]
+        ids = [case.case_id for case in cases]
+        query = select(copied_advisers).where(copied_advisers.c.case_id.in_(ids))
+        advisers = {row.case_id: row.adviser_id for row in await connection.execute(query)}
+        involved = await _involved(connection, ids)
+    return [
+        Handled(case, advisers.get(case.case_id), frozenset(involved[case.case_id]))
+        for case in cases
+    ]
 
 
-async def _advisers(connection: AsyncConnection, cases: Sequence[UUID]) -> dict[UUID, str]:
-    query = select(copied_allocations).where(copied_allocations.c.case_id.in_(cases))
-    return {row.case_id: row.adviser_id for row in await connection.execute(query)}
+_beside = copied_cases.alias("beside")
+_INVOLVED: Final = (
+    select(copied_cases.c.case_id, copied_allocations.c.adviser_id)
+    .join(_beside, _beside.c.contact_id == copied_cases.c.contact_id)
+    .join(copied_allocations, copied_allocations.c.case_id == _beside.c.case_id)
+)
+"""For each case whoever was the adviser of one of its contact's cases."""
+
+
+async def _involved(connection: AsyncConnection, cases: Sequence[UUID]) -> dict[UUID, set[str]]:
+    found: dict[UUID, set[str]] = {case: set() for case in cases}
+    for row in await connection.execute(_INVOLVED.where(copied_cases.c.case_id.in_(cases))):
+        found[row.case_id].add(row.adviser_id)
+    return found

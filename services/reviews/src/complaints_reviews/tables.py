@@ -74,5 +74,14 @@ copied_allocations: Final = Table(
     "copied_allocations",
     metadata,
     Column("case_id", Uuid, primary_key=True),
+    Column("adviser_id", Text, primary_key=True),
+)
+"""Everybody who was ever a case's adviser (R50)."""
+
+copied_advisers: Final = Table(
+    "copied_advisers",
+    metadata,
+    Column("case_id", Uuid, primary_key=True),
     Column("adviser_id", Text, nullable=False),
 )
+"""The adviser whom a case was given last."""

@@ -151,11 +151,11 @@ async def _match(
     found = await queries.case_of(run.engine, sent.case_id)
     if found is None:
         raise Refused("R49", "No such case is known here. Look for it by its reference.")
-    if found.adviser_id == principal.subject:
+    if principal.subject in found.involved:
         raise Refused(
             "R50",
-            "You handled this case as its adviser, so its review is not yours to look at. "
-            "Ask a colleague to match it.",
+            "You handled this case as its adviser, or another of the same contact, so its review "
+            "is not yours to look at. Ask a colleague to match it.",
         )
     stream = REVIEWS.stream(review_id)
     return await run.commands.run(
