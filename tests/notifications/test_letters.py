@@ -464,6 +464,8 @@ def test_who_sent_what_we_cannot_read_is_told_how_to_send_it_again(
         assert "reply to this email, and write in the email itself" in words
         assert f"telephone us on {OFFICE.telephone}" in words
         assert "it will be read by a person" not in words
+    for words in shown_words(letter(unread=unread, thanks_for=ThanksFor.CONCERN)):
+        assert "need not do anything more" not in words
 
 
 @pytest.mark.parametrize(
