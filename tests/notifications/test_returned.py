@@ -8,14 +8,17 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
-from notices import THURSDAY, Desk, person, received
+from notices import THURSDAY, Desk, migrate_notifications, person, received
 from prometheus_client import REGISTRY
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 from toy import record
 
 from complaints_contracts.codes import Medium, ReturnKind
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived, MailReturned
 from complaints_local.mailbox import Mailbox
+from complaints_local.postgres import DatabaseUrls
 from complaints_notifications.domain.notice import NoticeState
 
 PHONE = "01632 960184"
@@ -168,3 +171,29 @@ async def test_a_bounce_to_somebody_who_was_erased_asks_for_nobody(
     assert notice.came_back.instead is None
     [row] = await desk.rows("SELECT state, is_task FROM notices")
     assert (row.state, row.is_task) == ("RETURNED", False)
+
+
+BEFORE_TOKENS = (
+    "ALTER TABLE notices DROP COLUMN complete_by, DROP COLUMN token, DROP COLUMN returned,"
+    " DROP COLUMN returned_status",
+    "UPDATE migrations SET version_num = 'notifications_0001'"
+    " WHERE version_num = 'notifications_0002'",
+)
+
+
+async def test_what_was_sent_before_tokens_were_kept_gets_its_own_in_the_migration(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, urls: DatabaseUrls
+) -> None:
+    contact, token, _ = await told(desk, smtp, lead)
+    gone = ContactPersonErased(contact_id=contact.contact_id, person_id=contact.person)
+    await desk.applier.apply([record(gone, 2)])
+    await desk.apply(received(anonymous=True))
+    await lead.close()
+    owner = create_async_engine(urls.owner, poolclass=NullPool)
+    async with owner.begin() as connection:
+        for statement in BEFORE_TOKENS:
+            await connection.execute(text(statement))
+    await migrate_notifications(urls.owner)
+    await desk.engine.dispose()  # its connections remember the table as it was
+    rows = await desk.rows("SELECT token FROM notices ORDER BY token")
+    assert [row.token for row in rows] == [token, None]
