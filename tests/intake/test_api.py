@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +93,7 @@ async def test_who_it_is_and_how_to_reach_them_is_kept_as_sent(intake: Intake) -
         "interpreter_for": " Polish ",
     }
     made_at = "2026-03-29T01:30:00+01:00"
-    await send(intake, words="x", persons=[person], made_at=made_at)
+    await send(intake, who="adviser", words="x", persons=[person], made_at=made_at)
     (contact,) = await intake.published()
     (kept,) = contact["persons"]
     assert kept["name"] == "Ann Example"
@@ -246,6 +247,7 @@ async def test_a_contact_that_staff_took_says_how_it_came_and_who_took_it(
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
+        ({"made_at": "2026-05-04T09:00:00Z"}, "#/made_at"),
         *(({"channel": channel}, "#/channel") for channel in Channel if channel != "WEB"),
         *(
             (
@@ -267,6 +269,17 @@ async def test_the_public_says_nothing_that_is_for_staff_to_say(
     assert CANARY not in answer.text
     assert await intake.published() == []
     assert (await send(intake, words="x", channel="WEB")).status_code == 202
+
+
+@pytest.mark.parametrize("year", ["0001", "1989", "2027", "9999"])
+async def test_staff_say_no_time_at_which_it_cannot_have_been_made(
+    intake: Intake, year: str
+) -> None:
+    intake.clock.set(datetime(2026, 11, 23, 9, tzinfo=UTC), frozen=True)
+    answer = await send(intake, who="adviser", words="x", made_at=f"{year}-12-31T23:59:59Z")
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["#/made_at"]
+    assert await intake.published() == []
 
 
 @pytest.mark.parametrize("field", ["taken_by", "force", "force_reference", "received_at"])

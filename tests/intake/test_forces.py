@@ -222,6 +222,25 @@ async def test_a_contact_does_not_wait_until_the_clock_of_a_force_is_right(
     assert await force.outcomes() == ["ACCEPTED"]
 
 
+@pytest.mark.parametrize("long_ago", ["0001-01-02T00:00:00Z", "1989-12-31T23:59:59Z"])
+async def test_a_contact_that_was_made_before_anybody_can_have_meant_it_counts_from_now(
+    force: Force, long_ago: str
+) -> None:
+    await force.apply(sent("good-101", made_at=long_ago))
+    assert (await force.contact())["made_at"] is None
+    assert await force.outcomes() == ["ACCEPTED"]
+    page = await force.intake.browser.get("/contacts", headers={"who": "adviser"})
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00Z", "9999-12-31T23:30:00Z"])
+async def test_a_moment_that_is_no_day_in_some_places_is_held(force: Force, edge: str) -> None:
+    await force.apply(sent("good-101", made_at=edge))
+    [receipt] = await force.receipts()
+    assert receipt["outcome"] == "HELD"
+    assert receipt["reason"] == "wrong or missing: made_at (datetime_range)"
+
+
 async def test_a_record_that_is_read_again_is_answered_once(force: Force) -> None:
     good, bad = sent("good-101"), sent("bad-nan", 1)
     await force.apply(good, bad)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Final
 
 from pydantic import (
@@ -21,6 +21,7 @@ TYPE_PREFIX: Final = "uk.police-complaints"
 _RFC_3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
 )
+_A_DAY: Final = timedelta(days=1)
 _INT64: Final = range(-(2**63), 2**63)
 
 
@@ -73,10 +74,15 @@ def _moment(value: object) -> object:
 
 
 def _utc(value: datetime) -> datetime:
+    """In UTC; a moment so near an end of the calendar that not every place has a day is none."""
     try:
-        return value.astimezone(UTC)
+        in_utc = value.astimezone(UTC)
+        _ = in_utc - _A_DAY, in_utc + _A_DAY
     except OverflowError:
-        raise PydanticCustomError("datetime_range", "a moment is within years 1 to 9999") from None
+        raise PydanticCustomError(
+            "datetime_range", "a moment is within years 1 to 9999, but for their first and last day"
+        ) from None
+    return in_utc
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_utc)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from complaints_contracts.codes import Channel, ContactType, Unread
@@ -16,6 +16,9 @@ from complaints_contracts.event import Fact, Instant
 from complaints_contracts.parts import FileRef, Matter, Person, ReviewAsked
 from complaints_contracts.personal import Personal
 from complaints_intake.domain.authentication import Authentication
+
+EARLIEST_MADE: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""A contact that is passed on was not made before: programs say so that have no date."""
 
 
 class Suspicion(StrEnum):

@@ -12,7 +12,7 @@ from complaints_contracts.codes import Channel, Unread
 from complaints_contracts.forces import ContactRedirected, ForcePerson
 from complaints_contracts.foreign import Foreign
 from complaints_contracts.parts import FileRef
-from complaints_intake.domain.contact import Submission
+from complaints_intake.domain.contact import EARLIEST_MADE, Submission
 from complaints_intake.domain.person import make_person
 from complaints_intake.domain.reference import references_in
 from complaints_intake.domain.text import beginning, clean, clean_line
@@ -43,10 +43,13 @@ def contact_id(foreign: Foreign) -> UUID:
 def made_at(foreign: Foreign, received_at: datetime) -> datetime | None:
     """When the contact was made to the force: the clocks run from there (domain 5.1, 8).
 
-    None where that would be in the future: nobody has to wait until somebody's clock is right.
+    None where that would be in the future, for nobody has to wait until somebody's clock is right,
+    or too long ago to be meant.
     """
     made = foreign.event.made_at or foreign.time
-    return None if made > received_at + CLOCK_SKEW else min(made, received_at)
+    if made < EARLIEST_MADE or made > received_at + CLOCK_SKEW:
+        return None
+    return min(made, received_at)
 
 
 def submission(

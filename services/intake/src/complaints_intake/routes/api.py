@@ -25,7 +25,7 @@ from complaints_intake.attachments import (
     keep_words,
     media_type,
 )
-from complaints_intake.domain.contact import Submission
+from complaints_intake.domain.contact import EARLIEST_MADE, Submission
 from complaints_intake.domain.reference import NotAReference, parse_reference, references_in
 from complaints_intake.domain.review import references_on_letter
 from complaints_intake.domain.text import MAX_WORDS_BYTES
@@ -68,7 +68,8 @@ async def send(
     """Sends a contact.
 
     Everybody may. With an access token of an adviser or a team leader it is one that they took:
-    only they say that it came by another channel than WEB, or that somebody's consent was seen.
+    only they say that it came by another channel than WEB, that it was made before now, or that
+    somebody's consent was seen.
 
     The same `Idempotency-Key` with the same body gives the same answer for 7 days, with another
     body 409. Without the header every request is a contact of its own.
@@ -105,6 +106,8 @@ def _refuse_for_public(sent: SentContact) -> None:
     }
     if sent.channel is not Channel.WEB:
         claims["#/channel"] = "only staff say another channel than WEB; leave it out"
+    if sent.made_at:
+        claims["#/made_at"] = "only staff say that it was made before now; leave it out"
     if claims:
         raise Problem(
             403,
@@ -129,6 +132,8 @@ async def _submission(
             faults[f"#/mentions/{number}"] = str(error)
     if sent.review and sent.review.outcome_on and sent.review.outcome_on > today(run):
         faults["#/review/outcome_on"] = "is in the future; give the date on the outcome letter"
+    if sent.made_at and not EARLIEST_MADE <= sent.made_at <= run.clock.now():
+        faults["#/made_at"] = f"give a time that has passed, in {EARLIEST_MADE.year} or later"
     contents: list[bytes] = []
     for number, file in enumerate(sent.attachments):
         content, fault = _read(file)

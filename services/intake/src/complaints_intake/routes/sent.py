@@ -188,7 +188,8 @@ class SentContact(_Sent):
     )
     review: SentReview | None = None
     made_at: Instant | None = Field(
-        default=None, description="When it was made, where somebody else took it first"
+        default=None,
+        description="When it was made, where somebody else took it first: only for staff to say",
     )
     dated_on: Day | None = Field(default=None, description="The date on a letter")
     persons: tuple[SentPerson, ...] = Field(
