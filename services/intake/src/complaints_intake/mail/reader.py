@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from complaints_contracts.codes import ReturnKind, Unread
+
+logger = logging.getLogger(__name__)
 
 SECONDS: Final = 30.0
 """For one that hangs: what works too long is ended by its own limit of CPU time."""
@@ -70,13 +73,17 @@ async def read_mail(raw: bytes) -> ReadMail | None:
     )
     try:
         output, _ = await asyncio.wait_for(child.communicate(raw), SECONDS)
-        return _said(output) if child.returncode == 0 else None
-    except (TimeoutError, ValueError, ConnectionError):
-        return None
+        if child.returncode == 0:
+            return _said(output)
+        reason = f"its process ended with {child.returncode}"
+    except (TimeoutError, ValueError, ConnectionError) as error:
+        reason = type(error).__name__
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
+    logger.warning("a mail cannot be read", extra={"reason": reason})
+    return None
 
 
 def _said(output: bytes) -> ReadMail:
