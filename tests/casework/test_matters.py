@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -124,6 +125,35 @@ async def test_an_urgent_application_for_a_review_has_a_case_and_is_told_of_else
     row = await casework.case(event.contact_id)
     assert row.acknowledgement == "AS_REVIEW"
     assert row.adviser_id
+
+
+async def test_who_is_called_about_one_matter_is_called_about_all(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    (first, _), (second, _) = both = matters(contact, "Nobody called.", "My bike was lost.")
+    await casework.hear(*both, contact())
+    version = (await casework.case(first.contact_id, "2")).version
+    headers = web.bearer(**{"If-Match": f'"{version}"', "Idempotency-Key": "k"})
+    address = f"/api/cases/{second.case_id}/contact-attempts"
+    body = {"made": True, "how": "TELEPHONE", "note": "Told her of the Quillmere bus"}
+    for _ in range(2):
+        answer = await web.client.post(address, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["version"]) == (201, version + 1)
+    for matter in ("1", "2"):
+        row = await casework.case(first.contact_id, matter)
+        assert (row.status, row.next_clock) == ("ASSESSING", "FIRST_UPDATE")
+        facts = await casework.facts(first.contact_id, matter)
+        assert facts.count("casework.first-contact-made") == 1
+    other = await casework.rows(
+        "SELECT status FROM cases WHERE contact_id <> :id", id=second.contact_id
+    )
+    assert [row.status for row in other] == ["LOGGED"]
+    page = await web.client.get(f"/api/cases/{first.case_id}", headers=web.bearer("team-leader-1"))
+    assert "Quillmere" not in page.text
+    casework.clock.set(casework.clock.now() + timedelta(days=10), frozen=True)
+    await casework.upkeep()
+    breached = await casework.rows("SELECT stream FROM journal WHERE type LIKE '%breach-noted'")
+    assert len(breached) == 1
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -194,3 +195,50 @@ async def test_a_thank_you_that_cannot_be_sent_is_for_the_adviser(
     await casework.hear(event, thanks.model_copy(update={"purpose": Purpose.THANKS}))
     assert (await casework.case(event.contact_id)).acknowledgement == "WAITING"
     assert await actions(casework) == [("WRITE", "NOT_TOLD")]
+
+
+async def test_a_notice_of_a_purpose_we_do_not_know_waits_for_no_case(
+    casework: Casework, contact: Contact
+) -> None:
+    event = contact()
+    await casework.hear(refused(event.contact_id, purpose=Purpose.OTHER), event)
+    assert await casework.held() == []
+    assert await actions(casework) == []
+
+
+@pytest.mark.parametrize("reported", [True, False])
+async def test_what_follows_long_after_the_promised_call_is_due_in_a_working_day(
+    casework: Casework, contact: Contact, reported: bool
+) -> None:
+    event = contact()
+    thanks = {"purpose": Purpose.THANKS}
+    late = (
+        returned(event.contact_id, ReturnKind.REPORTED, None)
+        if reported
+        else refused(event.contact_id, **thanks)
+    )
+    await casework.hear(event)
+    casework.clock.set(casework.clock.now() + timedelta(days=18), frozen=True)
+    await casework.hear(late)
+    [row] = await casework.rows("SELECT * FROM actions")
+    # noted on Monday 20 April 2026; the promised call was due on 8 April
+    assert row.due_at.date().isoformat() == "2026-04-21"
+
+
+async def test_every_matter_knows_of_the_acknowledgement_and_one_asks_for_another_way(
+    casework: Casework, contact: Contact
+) -> None:
+    first = contact()
+    id, persons = first.contact_id, first.persons
+    second = contact(id, matter="2", persons=persons)
+    bounced = returned(id, ReturnKind.BOUNCED, Medium.TELEPHONE)
+    await casework.hear(first, (second, 2), sent(id))
+    for matter in ("1", "2"):
+        assert (await casework.case(id, matter)).acknowledgement == "SENT"
+    await casework.hear(bounced)
+    await casework.hear((contact(id, matter="3", persons=persons), 3))
+    for matter in ("1", "2", "3"):
+        assert (await casework.case(id, matter)).acknowledgement == "RETURNED"
+    assert await actions(casework) == [("CALL", "NOT_TOLD")]
+    [asked] = await casework.rows("SELECT case_id FROM actions")
+    assert asked.case_id == first.case_id

@@ -9,8 +9,9 @@ from complaints_casework.domain import ending
 from complaints_casework.domain.case import record_attempt
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.ending import Ending
+from complaints_casework.domain.facts import FirstContactMade
 from complaints_casework.domain.messages import read_message
-from complaints_casework.handlers import note_late
+from complaints_casework.handlers import cases_of, note_late
 from complaints_casework.repository import CASES
 from complaints_casework.wording import OBSTACLES
 from complaints_chassis.commands import Answer
@@ -22,12 +23,20 @@ from complaints_contracts.event import Fact
 def contact_attempt(
     case_id: UUID, *, made: bool, how: How, note: str | None
 ) -> Callable[[Work], Answer]:
-    """Somebody reached the person, or tried to (R12)."""
+    """Somebody reached the person, or tried to (R12).
+
+    Who is reached is reached for all the matters of their contact; the note stays on one.
+    """
 
     def decide(work: Work) -> Answer:
         case = work.state(CASES, case_id)
         assert case.opened is not None
         person = case.opened.person
+        if made:
+            for id, other in cases_of(case.opened.contact_id, work).items():
+                if id != case_id and other.awaits_call:
+                    first = FirstContactMade(at=work.now, how=how, person_id=person)
+                    work.append(CASES, id, first)
         fact = record_attempt(case, person, made=made, how=how, note=note, now=work.now)
         return _recorded(work, case_id, fact)
 

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from complaints_casework.domain.allocation import keep_away, new_holder
 from complaints_casework.domain.breaches import note_breaches
 from complaints_casework.domain.case import Case, add_action, note_review, open_case
-from complaints_casework.domain.codes import Acknowledgement, ActionKind, Reason
+from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.counting import start_clocks
 from complaints_casework.domain.messages import keep_message
 from complaints_casework.domain.naming import staff_named_in
-from complaints_casework.domain.telling import note_notice, note_return
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
 from complaints_contracts.cases import AdviserAllocated, CasePersonErased, case_id
-from complaints_contracts.codes import ClockKind, Medium, Purpose, Queue, WithheldReason
-from complaints_contracts.notices import (
-    NoticeEvent,
-    NoticeRefused,
-    NoticeReturned,
-    NoticeSent,
-    NoticeWithheld,
-)
+from complaints_contracts.codes import ClockKind, Queue
 from complaints_contracts.ops import ClockBreached
 from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
-
-_UNTOLD: Final = {
-    WithheldReason.SAFE_CONTACT: Medium.AS_ASKED,
-    WithheldReason.OTHER: Medium.OTHER,
-}
-"""What is left to a person even where no way to reach them is given."""
 
 
 def new_case(event: ContactSorted) -> Needs:
@@ -77,16 +62,6 @@ def message_case(event: MessageSorted) -> Needs:
     )
 
 
-def told_case(event: NoticeEvent) -> Needs:
-    """The case of the contact a notice is about; it waits until there is one.
-
-    A review's acknowledgement is not ours: there may never be a case.
-    """
-    if event.purpose is Purpose.REVIEW_ACKNOWLEDGEMENT:
-        return Needs()
-    return Needs(known=(CASES.stream(case_id(event.contact_id)),))
-
-
 def reviewed_case(event: ReviewMatched) -> Needs:
     """The case a review is about."""
     return Needs(known=(CASES.stream(event.case_id),))
@@ -106,6 +81,9 @@ def open_for(office: OfficeProfile, event: ContactSorted, work: Work) -> None:
         action = add_action(work.state(CASES, id), ActionKind.CHECK_DATES, Reason.DATE_OUT_OF_RANGE)
         work.append(CASES, id, action)
     note_late(str(id), work)
+    told = next((case.told for case in cases_of(event.contact_id, work).values()), None)
+    if told:
+        work.append(CASES, id, told, rule="R11")
     work.lookup(CASES_OF_CONTACTS).setdefault(event.contact_id, []).append(id)
     texts = [event.words, event.title or ""]
     texts += [text for person in event.persons for text in (person.name, person.email) if text]
@@ -164,48 +142,6 @@ def keep(office: OfficeProfile, event: MessageSorted, work: Work) -> None:
         return
     work.append(CASES, event.case_id, *facts, rule="R13")
     keep_named_away(office, event, [event.words, event.title or ""], work)
-
-
-def note_sent(event: NoticeSent, work: Work) -> None:
-    """A notice reached the next mail server or the post."""
-    _note(event, work, Acknowledgement.SENT, uncertain=event.uncertain)
-
-
-def note_refused(event: NoticeRefused, work: Work) -> None:
-    """A notice will not arrive: somebody has to tell the person in another way."""
-    _note(event, work, Acknowledgement.REFUSED, instead=event.instead)
-
-
-def note_withheld(event: NoticeWithheld, work: Work) -> None:
-    """A notice was not sent: somebody has to tell the person, where they can be told at all."""
-    why = Reason.SAFE_CONTACT if event.reason is WithheldReason.SAFE_CONTACT else Reason.NOT_TOLD
-    instead = event.instead or _UNTOLD.get(event.reason)
-    _note(event, work, Acknowledgement.WITHHELD, instead=instead, why=why)
-
-
-def note_returned(event: NoticeReturned, work: Work) -> None:
-    """A machine answered a notice: somebody has to tell the person where it did not arrive."""
-    if event.purpose is not Purpose.REVIEW_ACKNOWLEDGEMENT:
-        id = case_id(event.contact_id)
-        work.append(CASES, id, *note_return(work.state(CASES, id), event), rule="R11")
-
-
-def _note(
-    event: NoticeEvent,
-    work: Work,
-    outcome: Acknowledgement,
-    *,
-    instead: Medium | None = None,
-    why: Reason = Reason.NOT_TOLD,
-    uncertain: bool = False,
-) -> None:
-    if event.purpose is Purpose.REVIEW_ACKNOWLEDGEMENT:
-        return
-    id = case_id(event.contact_id)
-    facts = note_notice(
-        work.state(CASES, id), event, outcome, instead=instead, why=why, uncertain=uncertain
-    )
-    work.append(CASES, id, *facts, rule="R11")
 
 
 def note_reviewed(event: ReviewMatched, work: Work) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from complaints_casework import handlers
+from complaints_casework import handlers, notices
 from complaints_casework.repository import CASES
 from complaints_chassis.subscriptions import On, OnDue
 from complaints_contracts.notices import (
@@ -26,10 +26,10 @@ def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
         On(ContactSorted, partial(handlers.open_for, office), handlers.new_case),
         On(MessageSorted, partial(handlers.keep, office), handlers.message_case),
         On(SortingPersonErased, handlers.erase_person, handlers.sorted_cases),
-        On(NoticeSent, handlers.note_sent, handlers.told_case),
-        On(NoticeRefused, handlers.note_refused, handlers.told_case),
-        On(NoticeWithheld, handlers.note_withheld, handlers.told_case),
-        On(NoticeReturned, handlers.note_returned, handlers.told_case),
+        On(NoticeSent, partial(notices.note_sent, office), notices.told_cases),
+        On(NoticeRefused, partial(notices.note_refused, office), notices.told_cases),
+        On(NoticeWithheld, partial(notices.note_withheld, office), notices.told_cases),
+        On(NoticeReturned, partial(notices.note_returned, office), notices.told_cases),
         On(ReviewMatched, handlers.note_reviewed, handlers.reviewed_case),
     )
 

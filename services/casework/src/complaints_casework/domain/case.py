@@ -81,6 +81,8 @@ class Case:
     stopped: frozenset[ClockKind] = frozenset()
     """The clocks whose promise fell away when the case was closed."""
     acknowledgement: Acknowledgement = Acknowledgement.WAITING
+    told: AcknowledgementNoted | None = None
+    """What said so last, of the acknowledgement of its contact."""
     actions: tuple[Action, ...] = ()
     attempts: int = 0
     """How often somebody tried to reach the person without success."""
@@ -116,6 +118,11 @@ class Case:
     @property
     def is_closed(self) -> bool:
         return self.status in CLOSED
+
+    @property
+    def awaits_call(self) -> bool:
+        """Whether the person is still to be reached for the first time (R12)."""
+        return ClockKind.CALL not in self.met and not self.is_closed
 
     @property
     def is_open(self) -> bool:
@@ -246,7 +253,7 @@ def evolve(case: Case, fact: Fact) -> Case:
             action = Action(fact.kind, fact.reason, fact.due_at, fact.message_id)
             return replace(case, actions=(*case.actions, action))
         case AcknowledgementNoted() if case.acknowledgement is not Acknowledgement.RETURNED:
-            return replace(case, acknowledgement=fact.outcome)
+            return replace(case, acknowledgement=fact.outcome, told=fact)
         case ClockBreachNoted():
             return replace(case, breached=case.breached | {fact.clock})
         case FirstContactMade():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from complaints_casework.domain.case import Case, Status, add_action
 from complaints_casework.domain.codes import Acknowledgement, ActionKind, Reason
-from complaints_casework.domain.facts import AcknowledgementNoted, NoticeReturnNoted
-from complaints_contracts.codes import Medium, Purpose, ReturnKind
+from complaints_casework.domain.facts import AcknowledgementNoted, ActionAdded
+from complaints_contracts.codes import Medium, Purpose
 from complaints_contracts.event import Fact
-from complaints_contracts.notices import NoticeEvent, NoticeReturned
+from complaints_contracts.notices import NoticeEvent
 
 _INSTEAD: Final = {
     Medium.TELEPHONE: ActionKind.CALL,
@@ -21,35 +22,30 @@ _INSTEAD: Final = {
 
 
 def note_notice(
-    case: Case,
-    notice: NoticeEvent,
-    outcome: Acknowledgement,
-    *,
-    instead: Medium | None = None,
-    why: Reason = Reason.NOT_TOLD,
-    uncertain: bool = False,
+    notice: NoticeEvent, outcome: Acknowledgement, *, uncertain: bool = False
 ) -> tuple[Fact, ...]:
-    """What became of a notice, and in which other way somebody has to tell the person (R11).
-
-    Who was reached meanwhile needs no acknowledgement any more.
-    """
-    facts: list[Fact] = []
-    acknowledges = notice.purpose is Purpose.ACKNOWLEDGEMENT
-    if acknowledges:
-        facts.append(
-            AcknowledgementNoted(notice_id=notice.notice_id, outcome=outcome, uncertain=uncertain)
-        )
-    if instead and not (acknowledges and case.status is not Status.LOGGED):
-        facts.append(add_action(case, _INSTEAD[instead], why))
-    return tuple(facts)
-
-
-def note_return(case: Case, notice: NoticeReturned) -> tuple[Fact, ...]:
-    """A machine answered a notice: somebody must act where it did not arrive, or is unwanted."""
-    noted = NoticeReturnNoted(notice_id=notice.notice_id, kind=notice.kind, status=notice.status)
-    if notice.kind is ReturnKind.REPORTED:
-        return (noted, add_action(case, ActionKind.REACH, Reason.UNWANTED))
-    if notice.instead:
-        told = note_notice(case, notice, Acknowledgement.RETURNED, instead=notice.instead)
-        return (noted, *told)
+    """What became of a notice, where it is the acknowledgement (R11)."""
+    if notice.purpose is not Purpose.ACKNOWLEDGEMENT:
+        return ()
+    noted = AcknowledgementNoted(notice_id=notice.notice_id, outcome=outcome, uncertain=uncertain)
     return (noted,)
+
+
+def tell_instead(
+    case: Case, notice: NoticeEvent, instead: Medium, why: Reason, due_at: datetime | None
+) -> tuple[Fact, ...]:
+    """In which other way somebody has to tell the person what a notice did not (R11).
+
+    Who was reached meanwhile needs no acknowledgement any more. Its place is taken by the call it
+    promises; anything else may come long after that, and is told by `due_at`.
+    """
+    if notice.purpose is not Purpose.ACKNOWLEDGEMENT:
+        return (ActionAdded(kind=_INSTEAD[instead], reason=why, due_at=due_at),)
+    if case.status is not Status.LOGGED:
+        return ()
+    return (add_action(case, _INSTEAD[instead], why),)
+
+
+def ask_how_to_reach(due_at: datetime | None) -> ActionAdded:
+    """Our email was reported as unwanted: somebody has to ask how they may be reached."""
+    return ActionAdded(kind=ActionKind.REACH, reason=Reason.UNWANTED, due_at=due_at)

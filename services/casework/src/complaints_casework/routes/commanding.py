@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from complaints_casework.repository import CASES
+from complaints_casework.repository import CASES, CASES_OF_CONTACTS
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import CaseView
 from complaints_casework.wording import HAPPENED
@@ -37,6 +37,8 @@ class Command:
     decide: Callable[[Work], Answer]
     rule: str
     concerns: Callable[[Fact], bool]
+    contact_id: UUID | None = None
+    """Given where what is done concerns the other cases of the contact too."""
 
     async def run(self, run: Running, principal: Principal, version: int, once: Once) -> Answer:
         """Runs it for `principal`, who read `version`. Raises as `Commands.run` does.
@@ -44,8 +46,9 @@ class Command:
         That a person was erased together with another one concerns every command.
         """
         stream = CASES.stream(self.case_id)
+        contacts = (str(self.contact_id),) if self.contact_id else ()
         return await run.commands.run(
-            Needs(streams=(stream,)),
+            Needs(streams=(stream,), lookups=(CASES_OF_CONTACTS,), keys=contacts),
             self.decide,
             Cause(actor=principal.subject, rule=self.rule),
             once=Once(f"{principal.subject}:{stream}:{once.key}", once.request),

@@ -14,6 +14,7 @@ from complaints_casework.domain.codes import How
 from complaints_casework.routes.cases import show
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form, news
 from complaints_casework.routes.common import Office, Staff, read_case
+from complaints_casework.views import CaseView
 from complaints_chassis.errors import Stale
 from complaints_chassis.service import Run
 from complaints_chassis.web import redirect
@@ -32,9 +33,9 @@ class SentAttempt(Model):
     note: str | None = Field(default=None, max_length=LONGEST_NOTE)
 
 
-def _command(case_id: UUID, sent: SentAttempt) -> Command:
-    decide = contact_attempt(case_id, made=sent.made, how=sent.how, note=sent.note)
-    return Command(case_id, decide, "R12", concerns_attempt)
+def _command(case: CaseView, sent: SentAttempt) -> Command:
+    decide = contact_attempt(case.case_id, made=sent.made, how=sent.how, note=sent.note)
+    return Command(case.case_id, decide, "R12", concerns_attempt, case.contact_id)
 
 
 @router.post("/api/cases/{case_id}/contact-attempts", status_code=201, tags=["cases"])
@@ -43,8 +44,7 @@ async def api_record(case_id: UUID, sent: SentAttempt, program: Program) -> Reco
 
     What happened since the case was read and does not concern an attempt is no obstacle.
     """
-    await program.case(case_id)
-    return await program.do(_command(case_id, sent))
+    return await program.do(_command(await program.case(case_id), sent))
 
 
 @router.post("/cases/{case_id}/contact-attempts", name="record_attempt", include_in_schema=False)
@@ -61,7 +61,7 @@ async def record(
     note: Annotated[str, Form()] = "",
 ) -> Response:
     """The form on the case page."""
-    await read_case(run, office, principal, case_id)
+    case, _ = await read_case(run, office, principal, case_id)
     note = note.replace("\0", "").strip()
     given = {"made": made, "how": how, "note": note}
     faults = {}
@@ -76,7 +76,7 @@ async def record(
     sent = SentAttempt(made=made == "yes", how=How(how), note=note or None)
     try:
         asked = by_form(request, once, *given.values())
-        await _command(case_id, sent).run(run, principal, version, asked)
+        await _command(case, sent).run(run, principal, version, asked)
     except Stale as stale:
         told = news(stale)
         return await show(request, principal, case_id, status=409, sent=given, news=told)
