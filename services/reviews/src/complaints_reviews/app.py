@@ -15,7 +15,7 @@ from complaints_law.errors import LawError
 from complaints_law.office import OfficeProfile, load_office
 from complaints_reviews.domain.facts import FACTS
 from complaints_reviews.repository import REVIEWS
-from complaints_reviews.routes import cases, matches, reviews
+from complaints_reviews.routes import cases, matches, reviews, telling
 from complaints_reviews.settings import Settings
 from complaints_reviews.subscribers import subscriptions
 from complaints_reviews.tables import copied_people
@@ -33,7 +33,7 @@ def service_of(office: OfficeProfile) -> Service:
     )
 
 
-ROUTERS: Final = (reviews.router, matches.router, cases.router)
+ROUTERS: Final = (reviews.router, matches.router, telling.router, cases.router)
 SERVICE: Final = service_of(load_office())
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.commands import Answer
+from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
 from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
 from complaints_contracts.codes import Medium, Purpose, Queue, ReturnKind, WithheldReason
@@ -21,7 +22,7 @@ from complaints_contracts.notices import (
 from complaints_contracts.reviews import review_id
 from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
 from complaints_law.office import OfficeProfile
-from complaints_reviews.domain.facts import Acknowledgement, AcknowledgementNoted, PersonErased
+from complaints_reviews.domain.facts import Acknowledgement, AcknowledgementNoted, How, PersonErased
 from complaints_reviews.domain.identity import identity_of
 from complaints_reviews.domain.matching import KnownCase
 from complaints_reviews.domain.review import (
@@ -30,6 +31,7 @@ from complaints_reviews.domain.review import (
     look_for_case,
     match_by_hand,
     open_review,
+    tell_by_hand,
 )
 from complaints_reviews.repository import DOCKET, REVIEWS, copy_case
 from complaints_reviews.tables import copied_advisers, copied_allocations
@@ -178,6 +180,24 @@ def this_case(review_id: UUID, case: KnownCase, reason: str) -> Callable[[Work],
         return {
             "case_id": str(case.case_id),
             "case_reference": case.reference,
+            "version": work.version(REVIEWS.stream(review_id)),
+        }
+
+    return decide
+
+
+def told_so(review_id: UUID, how: How, note: str | None) -> Callable[[Work], Answer]:
+    """Somebody told the applicant by hand."""
+
+    def decide(work: Work) -> Answer:
+        facts = tell_by_hand(work.state(REVIEWS, review_id), how, note)
+        if not facts:
+            raise Refused(
+                "L42", "Nobody has to tell them by hand. Read what became of the acknowledgement."
+            )
+        work.append(REVIEWS, review_id, *facts)
+        return {
+            "acknowledgement": work.state(REVIEWS, review_id).acknowledgement,
             "version": work.version(REVIEWS.stream(review_id)),
         }
 

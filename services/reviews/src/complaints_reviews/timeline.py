@@ -15,9 +15,10 @@ from complaints_reviews.domain.facts import (
     KeptForPerson,
     MatchReasoned,
     PersonErased,
+    ToldByHand,
 )
 from complaints_reviews.queries import Happening
-from complaints_reviews.wording import ACKNOWLEDGEMENTS, HAPPENED, MATCHED, WHYS, task_words
+from complaints_reviews.wording import ACKNOWLEDGEMENTS, HAPPENED, HOWS, MATCHED, WHYS, task_words
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def timeline(happened: Iterable[Happening], office: OfficeProfile) -> list[Line]
             who(item.actor, office),
             HAPPENED[item.fact.type],
             _detail(item.fact),
-            item.fact.reason if isinstance(item.fact, MatchReasoned) else None,
+            _note(item.fact),
         )
         for item in reversed(list(happened))
     ]
@@ -48,6 +49,16 @@ def timeline(happened: Iterable[Happening], office: OfficeProfile) -> list[Line]
 def who(actor: str, office: OfficeProfile) -> str:
     """A member of staff by name; another service, the clock or the system as `System`."""
     return next((member.name for member in office.staff if member.id == actor), "System")
+
+
+def _note(fact: Fact) -> str | None:
+    match fact:
+        case MatchReasoned():
+            return fact.reason
+        case ToldByHand():
+            return fact.note
+        case _:
+            return None
 
 
 def _detail(fact: Fact) -> str:
@@ -63,6 +74,8 @@ def _detail(fact: Fact) -> str:
             words = task_words(fact.outcome, fact.instead)
             task = f" {words}." if words else ""
             return f"{ACKNOWLEDGEMENTS[fact.outcome]}.{task}{doubt if fact.uncertain else ''}"
+        case ToldByHand():
+            return f"{HOWS[fact.how]}."
         case PersonErased() | Erased():
             return "What was personal to them is gone; what was done and decided stays."
         case _:

@@ -74,7 +74,7 @@ class ListedReview(_Standing):
     messages: int
 
 
-_ARRIVED: Final = (Acknowledgement.SENT, Acknowledgement.REPORTED)
+_ARRIVED: Final = (Acknowledgement.SENT, Acknowledgement.REPORTED, Acknowledgement.BY_HAND)
 
 
 def listed(row: Row[Any], now: datetime) -> ListedReview:
@@ -84,15 +84,17 @@ def listed(row: Row[Any], now: datetime) -> ListedReview:
     return ListedReview.model_validate(
         {
             **values,
-            "acknowledge": _acknowledge(values["acknowledge_by"], told, now),
+            "acknowledge": _acknowledge(values["acknowledge_by"], told, values["instead"], now),
             "complete": due(values["complete_by"], now),
         }
     )
 
 
-def _acknowledge(by: date | None, told: Acknowledgement, now: datetime) -> Due | None:
-    """By when it is acknowledged; nothing where casework does that for its case."""
-    if told is Acknowledgement.AS_CASE:
+def _acknowledge(
+    by: date | None, told: Acknowledgement, instead: Medium | None, now: datetime
+) -> Due | None:
+    """By when it is acknowledged; nothing where casework does that, or nobody can be told."""
+    if told is Acknowledgement.AS_CASE or (told is Acknowledgement.WITHHELD and instead is None):
         return None
     return due(by, now, done=told in _ARRIVED)
 
@@ -194,7 +196,7 @@ def review_view(review: Review, cases: Iterable[Handled], now: datetime) -> Revi
         reason=review.reason,
         acknowledgement=review.acknowledgement,
         instead=review.instead,
-        acknowledge=_acknowledge(acknowledge_by, review.acknowledgement, now),
+        acknowledge=_acknowledge(acknowledge_by, review.acknowledgement, review.instead, now),
         complete=due(by(review.promise(ClockKind.REVIEW_COMPLETE)), now),
         made_at=kept.made_at,
         dated_on=kept.dated_on,

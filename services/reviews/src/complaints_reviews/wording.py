@@ -13,10 +13,12 @@ from complaints_reviews.domain.facts import (
     Acknowledgement,
     AcknowledgementNoted,
     ApplicationKept,
+    How,
     KeptForPerson,
     MatchReasoned,
     MatterKept,
     PersonErased,
+    ToldByHand,
     Why,
     WroteAgain,
 )
@@ -33,6 +35,7 @@ HAPPENED: Final = {
     MatchReasoned.type: "Why it is this case was noted",
     WroteAgain.type: "The applicant wrote again",
     AcknowledgementNoted.type: "Acknowledgement",
+    ToldByHand.type: "They were told",
     PersonErased.type: "A person was erased",
     Erased.type: "A person was erased",
 }
@@ -65,6 +68,14 @@ ACKNOWLEDGEMENTS: Final = {
     Acknowledgement.WITHHELD: "Not sent",
     Acknowledgement.REPORTED: "Reported as unwanted mail",
     Acknowledgement.RETURNED: "Came back",
+    Acknowledgement.BY_HAND: "They were told by a person",
+}
+
+HOWS: Final = {
+    How.TELEPHONE: "By telephone",
+    How.LETTER: "By letter",
+    How.EMAIL: "By email",
+    How.IN_PERSON: "In person",
 }
 
 TASKS: Final = {

@@ -51,6 +51,17 @@ class Acknowledgement(StrEnum):
     """It arrived, and was reported as abuse: mail is not how they want to be reached."""
     RETURNED = "RETURNED"
     """It was sent, and came back."""
+    BY_HAND = "BY_HAND"
+    """A person told them."""
+
+
+class How(StrEnum):
+    """How a person told an applicant."""
+
+    TELEPHONE = "TELEPHONE"
+    LETTER = "LETTER"
+    EMAIL = "EMAIL"
+    IN_PERSON = "IN_PERSON"
 
 
 class Promise(Model):
@@ -170,6 +181,20 @@ class AcknowledgementNoted(Fact):
     uncertain: bool = False
 
 
+class ToldByHand(Fact):
+    """A person told the applicant what no notice could; the journal says who."""
+
+    type: ClassVar[str] = "reviews.told-by-hand"
+
+    person_id: UUID
+    how: How
+    note: Personal[str | None] = None
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
 class PersonErased(Fact):
     """A person of the application was erased (UK GDPR 17)."""
 
@@ -185,5 +210,6 @@ FACTS: tuple[type[Fact], ...] = (
     MatchReasoned,
     WroteAgain,
     AcknowledgementNoted,
+    ToldByHand,
     PersonErased,
 )

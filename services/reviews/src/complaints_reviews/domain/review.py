@@ -18,11 +18,13 @@ from complaints_reviews.domain.facts import (
     Acknowledgement,
     AcknowledgementNoted,
     ApplicationKept,
+    How,
     KeptForPerson,
     MatchReasoned,
     MatterKept,
     PersonErased,
     Promise,
+    ToldByHand,
     Why,
     WroteAgain,
 )
@@ -90,8 +92,8 @@ _PRESSING = (Urgency.ROUTINE, Urgency.OTHER, Urgency.URGENT, Urgency.IMMEDIATE)
 """From the least to the most pressing; what is not known here may press."""
 
 
-_ANSWERED = (Acknowledgement.REPORTED, Acknowledgement.RETURNED)
-"""What is said of an acknowledgement after it was sent; a later one counts for more."""
+_ANSWERED = (Acknowledgement.REPORTED, Acknowledgement.RETURNED, Acknowledgement.BY_HAND)
+"""What is said of an acknowledgement after it was sent; what stands later counts for more."""
 
 
 def asks_for_review(event: ContactSorted) -> bool:
@@ -193,6 +195,18 @@ def concerns_match(fact: Fact) -> bool:
     return isinstance(fact, ReviewMatched | MatterKept | WroteAgain | PersonErased)
 
 
+def tell_by_hand(review: Review, how: How, note: str | None) -> tuple[Fact, ...]:
+    """Somebody told the applicant what no notice could (L42); nothing where that is not to do."""
+    if review.kept is None or review.instead is None:
+        return ()
+    return (ToldByHand(person_id=review.kept.person, how=how, note=note),)
+
+
+def concerns_telling(fact: Fact) -> bool:
+    """Whether somebody who has told an applicant should know of this before they say so."""
+    return isinstance(fact, AcknowledgementNoted | ToldByHand | PersonErased)
+
+
 def keep_message(review: Review, event: MessageSorted) -> tuple[Fact, ...]:
     """Keeps what somebody of the application wrote since, once."""
     if review.received is None or any(m.message_id == event.message_id for m in review.messages):
@@ -239,6 +253,8 @@ def evolve(review: Review, fact: Fact) -> Review:
             if _stays(review.acknowledgement, fact.outcome):
                 return review
             return replace(review, acknowledgement=fact.outcome, instead=fact.instead)
+        case ToldByHand():
+            return replace(review, acknowledgement=Acknowledgement.BY_HAND, instead=None)
         case PersonErased():
             return replace(review, erased=review.erased | {fact.person_id})
         case _:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Header, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from complaints_chassis.aggregate import Needs
@@ -15,20 +14,27 @@ from complaints_chassis.errors import Refused, Stale
 from complaints_chassis.journal import Cause
 from complaints_chassis.private import Erased
 from complaints_chassis.service import Run, Running
-from complaints_chassis.web import Principal, Problem, redirect
+from complaints_chassis.web import Principal, redirect
 from complaints_contracts.event import Fact, Model
 from complaints_reviews import queries
 from complaints_reviews.domain.review import concerns_match
 from complaints_reviews.handlers import this_case
 from complaints_reviews.repository import REVIEWS
+from complaints_reviews.routes.commanding import (
+    IfMatchHeader,
+    KeyHeader,
+    changed,
+    key_of,
+    news_of,
+    not_an_etag,
+    version_of,
+)
 from complaints_reviews.routes.common import Staff, read_review
 from complaints_reviews.routes.reviews import show
-from complaints_reviews.wording import HAPPENED
 
 router = APIRouter()
 
 LONGEST_REASON: Final = 1000
-_ETAG: Final = re.compile(r'"([1-9][0-9]{0,8})"')
 
 
 class SentMatch(Model):
@@ -56,38 +62,23 @@ async def api_match(
     sent: SentMatch,
     run: Run,
     principal: Staff,
-    if_match: Annotated[str | None, Header(max_length=40)] = None,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    if_match: IfMatchHeader = None,
+    idempotency_key: KeyHeader = None,
 ) -> Matched:
     """Says which case a review is about; a later answer takes the place of an earlier one.
 
     `If-Match` is the ETag of the review as it was read; what happened since and does not concern
     its case is no obstacle. The same `Idempotency-Key` gives the same answer for 7 days.
     """
-    version = _version(if_match)
-    if idempotency_key is None:
-        raise Problem(
-            400,
-            "The header Idempotency-Key is missing, so a repeated request could be taken for "
-            "another one.",
-            action="Send a key of your own making, and the same one when you repeat the request.",
-        )
+    version, key = version_of(if_match), key_of(idempotency_key)
     review, _ = await read_review(run, principal, review_id)
     if version > review.version:
-        raise _not_an_etag()
+        raise not_an_etag()
     body = b"%d %s" % (version, await request.body())
     try:
-        answer = await _match(run, principal, review_id, sent, version, idempotency_key, body)
+        answer = await _match(run, principal, review_id, sent, version, key, body)
     except Stale as stale:
-        raise Problem(
-            409,
-            f"Since you read this review: {'; '.join(_news(stale))}.",
-            title="The review has changed",
-            action="Read the review again. If your answer is still the same, send it with the new "
-            "ETag and a new Idempotency-Key.",
-            rule=stale.rule,
-            events=stale.events,
-        ) from None
+        raise changed(stale) from None
     response.headers["ETag"] = f'"{answer["version"]}"'
     return Matched.model_validate(answer)
 
@@ -130,7 +121,7 @@ async def match(
             asked=reference,
             status=409,
             sent=given,
-            news=_news(stale),
+            news=news_of(stale),
         )
     except Refused as refused:
         faults["case_id"] = str(refused)
@@ -170,29 +161,3 @@ async def _match(
 def _concerns(fact: Fact) -> bool:
     """Also that a person was erased from this review together with another one."""
     return concerns_match(fact) or isinstance(fact, Erased)
-
-
-def _version(if_match: str | None) -> int:
-    if if_match is None:
-        raise Problem(
-            428,
-            "The header If-Match is missing, so your answer could rest on an old page.",
-            title="Say which version you have read",
-            action='Read the review, and send its ETag (such as "4") as If-Match.',
-        )
-    found = _ETAG.fullmatch(if_match)
-    if found is None:
-        raise _not_an_etag()
-    return int(found[1])
-
-
-def _not_an_etag() -> Problem:
-    return Problem(
-        400,
-        "The header If-Match is not an ETag of this review.",
-        action='Send the ETag of the review as you read it, with its quotes, such as "4".',
-    )
-
-
-def _news(stale: Stale) -> list[str]:
-    return [HAPPENED[type].lower() for type in dict.fromkeys(stale.events)]
