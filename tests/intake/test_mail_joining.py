@@ -23,6 +23,8 @@ from complaints_notifications.letters import Letters
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 BEN = "ben.quayle@mail.example"
+QUESTIONS = load_office().addresses.questions
+"""A mailbox for the same as that for complaints: nothing is declared by it."""
 
 
 @pytest.fixture
@@ -217,8 +219,57 @@ async def test_the_same_words_are_the_same_mail_for_a_day(
 ) -> None:
     await post.arrive(mail())
     post.clock.set(MONDAY + timedelta(hours=hours), frozen=True)
-    row = await post.arrive(mail(message_id="2@mail.example"), REVIEWS)
+    row = await post.arrive(mail(message_id="2@mail.example"), QUESTIONS)
     assert row.became == became
+
+
+@pytest.mark.parametrize("message_id", ["1@mail.example", "2@mail.example"])
+@pytest.mark.parametrize("boxes", [(COMPLAINTS, REVIEWS), (REVIEWS, COMPLAINTS)])
+async def test_a_copy_to_a_mailbox_for_something_else_is_a_contact_of_its_own(
+    post: Post, boxes: tuple[str, str], message_id: str
+) -> None:
+    await post.arrive(mail(), boxes[0])
+    for number in range(2):
+        hop = b"Received: by relay %d\r\n" % number
+        row = await post.arrive(hop + mail(message_id=message_id), boxes[1])
+    assert row.became == "DUPLICATE", "of the second"
+    declared = ["REVIEW_APPLICATION" if box == REVIEWS else None for box in boxes]
+    assert [contact["declared"] for contact in await post.contacts()] == declared
+
+
+async def test_the_same_bytes_for_another_mailbox_are_read_for_that_one_too(post: Post) -> None:
+    first = await post.arrive(mail())
+    assert (await post.arrive(mail())).mail_id == first.mail_id
+    copy, review = await post.arrive(mail(), QUESTIONS), await post.arrive(mail(), REVIEWS)
+    assert (copy.became, review.became) == ("DUPLICATE", "CONTACT")
+    found = [contact["declared"] for contact in await post.contacts()]
+    assert found == [None, "REVIEW_APPLICATION"]
+
+
+async def test_the_same_bytes_for_two_mailboxes_that_still_wait_are_one_mail(post: Post) -> None:
+    first, second = await post.keep(mail(), REVIEWS), await post.keep(mail(), COMPLAINTS)
+    assert first == second
+    await post.read()
+    assert [contact["declared"] for contact in await post.contacts()] == [None]
+
+
+@pytest.mark.parametrize("raw", [b"Subject: Complaint\r\n\r\nRing me.\r\n", b"\xff\x00 nothing"])
+async def test_the_same_bytes_from_another_sender_are_another_persons(
+    post: Post, raw: bytes
+) -> None:
+    for sender in (ANN, BEN):
+        for _ in range(2):
+            assert (await post.arrive(raw, sender=sender)).became == "CONTACT"
+    persons = [contact["persons"][0]["email"] for contact in await post.contacts()]
+    assert persons == [ANN, BEN]
+
+
+async def test_a_copy_that_was_passed_on_in_another_name_is_a_copy(post: Post) -> None:
+    await post.arrive(mail())
+    for number in range(2):
+        again = await post.arrive(mail(), sender=f"srs0={number}=ann@relay.example")
+        assert again.became == "DUPLICATE"
+    assert len(await post.contacts()) == 1
 
 
 async def test_the_day_does_not_grow_with_every_copy(post: Post) -> None:
@@ -231,7 +282,14 @@ async def test_the_day_does_not_grow_with_every_copy(post: Post) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"sender": BEN}, {"subject": "Something else"}, {"words": "Nobody has rung me back!"}],
+    [
+        {"sender": BEN},
+        {"subject": "Something else"},
+        {"words": "Nobody has rung me back!"},
+        {"more": f"Reply-To: {BEN}\r\n"},
+        {"more": f"Reply-To: Ben Quayle <{ANN}>\r\n"},
+        {"more": "In-Reply-To: <1@elsewhere.example>\r\n"},
+    ],
 )
 async def test_what_differs_is_never_taken_for_a_copy(post: Post, other: dict[str, str]) -> None:
     await post.arrive(mail())
@@ -243,10 +301,22 @@ async def test_a_reply_sent_to_two_of_our_mailboxes_is_added_once(
     post: Post, reference: str
 ) -> None:
     first = await post.arrive(reply(reference))
-    again = await post.arrive(reply(reference, message_id="3@mail.example"), REVIEWS)
+    again = await post.arrive(reply(reference, message_id="3@mail.example"), QUESTIONS)
     assert (first.became, again.became) == ("MESSAGE", "DUPLICATE")
     assert len(await post.facts("contact.message-added.v1")) == 1
     assert len(await post.facts("intake.arrived-again")) == 1
+
+
+async def test_the_same_answer_to_another_letter_of_ours_is_heard(
+    post: Post, reference: str
+) -> None:
+    for number in (2, 3):
+        answer = {
+            "message_id": f"{number}@x.example",
+            "more": f"In-Reply-To: <{number}@{OURS}>\r\n",
+        }
+        assert (await post.arrive(reply(reference, "Yes.", **answer))).became == "MESSAGE"
+    assert len(await post.facts("contact.message-added.v1")) == 2
 
 
 # A report on our own
@@ -326,6 +396,15 @@ async def test_a_report_is_kept_as_it_came_for_a_while_only(post: Post) -> None:
         query = "SELECT kept_until FROM uploads WHERE sha256 = %s"
         found = await connection.exec_driver_sql(query.replace("%s", f"'{row.raw_sha256}'"))
         assert found.scalar_one() == MONDAY + timedelta(days=30)
+
+
+async def test_nothing_is_kept_of_a_reports_envelope(post: Post) -> None:
+    raw = mail("I am away.", subject="Absent", more="Auto-Submitted: auto-replied\r\n")
+    row = await post.arrive(raw, f"bounces+{TOKEN}@{OURS}")
+    assert row.became == "RETURNED"
+    assert (row.raw, row.envelope) == (None, {"sender": None, "recipients": []})
+    assert (await post.arrive(raw, f"bounces+{TOKEN}@{OURS}")).mail_id == row.mail_id
+    assert len(await post.facts("contact.mail-returned.v1")) == 1
 
 
 async def test_our_own_acknowledgement_makes_neither_contact_nor_reply(

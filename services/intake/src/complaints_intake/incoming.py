@@ -12,7 +12,14 @@ from complaints_contracts.codes import Unread
 from complaints_contracts.parts import FileRef
 from complaints_intake.attachments import MAX_FILE_BYTES, MAX_FILES, keep
 from complaints_intake.domain.authentication import authentication
-from complaints_intake.domain.mail import MAX_MENTIONS, Arrived, Contents, Ours, Report
+from complaints_intake.domain.mail import (
+    MAX_MENTIONS,
+    Arrived,
+    Contents,
+    Ours,
+    Report,
+    declared,
+)
 from complaints_intake.domain.reference import references_in
 from complaints_intake.domain.text import beginning, clean, clean_line
 from complaints_intake.mail.defects import Defect
@@ -59,7 +66,7 @@ def incoming(waiting: Waiting, mail: ReadMail | None, ours: Ours) -> Incoming:
             reply_address=(sender or "")[:MAX_ADDRESS],
             automatic=sender == "",
         )
-        digests = Digests(waiting.raw_sha256, None)
+        digests = _digests(waiting, arrived, ours, waiting.raw_sha256)
         return Incoming(arrived, digests, "", "", (), Unread.UNREADABLE)
     text = clean(mail.text)
     full = clean(mail.full_text) or text
@@ -89,7 +96,10 @@ def incoming(waiting: Waiting, mail: ReadMail | None, ours: Ours) -> Incoming:
         names=references_in(ours.prefix, named)[:MAX_MENTIONS],
         mentions=references_in(ours.prefix, f"{named}\n{full[:MAX_SEARCHED]}")[:MAX_MENTIONS],
     )
-    return Incoming(arrived, _digests(mail, full), text, full, mail.files, mail.unread)
+    files = (hashlib.sha256(file.content).hexdigest() for file in mail.files)
+    says = (mail.from_address.casefold(), mail.subject, " ".join(full.split()), *files)
+    digests = _digests(waiting, arrived, ours, *says)
+    return Incoming(arrived, digests, text, full, mail.files, mail.unread)
 
 
 async def keep_contents(run: Running, waiting: Waiting, mail: Incoming) -> Contents:
@@ -112,15 +122,17 @@ async def keep_contents(run: Running, waiting: Waiting, mail: Incoming) -> Conte
     )
 
 
-def _digests(mail: ReadMail, full: str) -> Digests:
-    """The same for the same mail, by whichever way it came, and however it was wrapped there."""
-    said = [
-        mail.from_address.casefold(),
-        " ".join(mail.subject.split()),
-        " ".join(full.split()),
-        *(hashlib.sha256(file.content).hexdigest() for file in mail.files),
-    ]
-    return Digests(_sha256(json.dumps(said)), _sha256(mail.message_id) if mail.message_id else None)
+def _digests(waiting: Waiting, arrived: Arrived, ours: Ours, *says: str) -> Digests:
+    """The same for the same mail, by whichever way it came, and however it was wrapped there.
+
+    Besides what it says, that takes in who says it and to what: two people may send the same words
+    by one form, one person says "Yes." to two questions, and what is sent to a mailbox for
+    something else as well is asked for as well.
+    """
+    known_by = (declared(arrived, ours), arrived.reply_address.casefold(), arrived.name)
+    content = _sha256(json.dumps([*known_by, arrived.in_reply_to, *says]))
+    id = _sha256(arrived.message_id) if arrived.message_id else waiting.raw_sha256
+    return Digests(content, id)
 
 
 def _sha256(text: str) -> str:

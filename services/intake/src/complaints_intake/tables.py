@@ -76,6 +76,7 @@ mails: Final = Table(
     Column("mail_id", Uuid, primary_key=True),
     Column("seq", Integer, nullable=False),
     Column("raw_sha256", Text, nullable=False),
+    Column("sent_sha256", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("envelope", JSONB, nullable=False),
     Column("raw", LargeBinary),

@@ -31,8 +31,8 @@ from complaints_intake.domain.contact import (
 )
 
 SENT_TWICE: Final = timedelta(hours=24)
-"""The same words from the same address are the same mail within this time of the first; later,
-somebody says them again, and is heard again."""
+"""The same words from the same address to mailboxes for the same are the same mail within this time
+of the first; later, somebody says them again, and is heard again."""
 MAX_MENTIONS: Final = 20
 """Of references and of message ids that are taken from one mail."""
 _TOKEN: Final = re.compile(r"bounces\+([0-9a-f]{1,64})", re.IGNORECASE)
@@ -121,7 +121,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Before:
-    """A mail of the same sender with the same contents, that came before."""
+    """An earlier mail of the same sender, with the same contents, and declared to be the same."""
 
     became: Became
     contact_id: UUID
