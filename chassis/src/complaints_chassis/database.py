@@ -130,3 +130,10 @@ async def insert_many(
         columns = tuple(rows[0])
         values = {name: [row[name] for row in rows] for name in columns}
         await connection.execute(_insert(table, columns, suffix), values)
+
+
+async def lock(connection: AsyncConnection, name: str) -> None:
+    """Waits until nobody else in this database holds `name`; held until the transaction ends."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+    )

@@ -56,6 +56,11 @@ class Service:
     personal_tables: tuple[Table, ...] = ()
     keeps_files: bool = False
     """Whether it writes the files store, and so deletes from it."""
+    wanted_files: str = "false"
+    """In SQL, which files `f` it still wants at `:now`, also where an erasure condemned them.
+
+    Whoever begins to want one must hold the lock on its digest (`database.lock`) meanwhile.
+    """
 
     def book(self, office: str) -> Book:
         """Its journal's book; `office` is whose system this is, part of `ce_source`."""
@@ -149,6 +154,7 @@ class Running:
                 self.clock,
                 self.files if self.service.keeps_files else None,
                 self.applier.release,
+                self.service.wanted_files,
             )
             self.leaders[:] = [
                 Leader("relay", self.engine, self.clock, self.relay.round, channel="journal"),

@@ -16,7 +16,7 @@ from complaints_chassis.aggregate import Needs
 from complaints_chassis.book import Book, write_timers
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import KEPT_DAYS
-from complaints_chassis.database import is_away
+from complaints_chassis.database import is_away, lock
 from complaints_chassis.files import FileStore
 from complaints_chassis.journal import Cause
 from complaints_chassis.subscriptions import OnDue
@@ -35,10 +35,9 @@ UNION ALL
 SELECT 'UNPUBLISHED', count(*), min(j.occurred_at) FROM unpublished JOIN journal j USING (seq)
 """
 
-UNUSED_FILES: Final = """
-SELECT DISTINCT sha256 FROM files f WHERE condemned AND NOT EXISTS (
+UNUSED: Final = """
+condemned AND NOT EXISTS (
     SELECT 1 FROM files other WHERE other.sha256 = f.sha256 AND NOT other.condemned)
-LIMIT 100
 """
 
 
@@ -46,7 +45,7 @@ class Upkeep:
     """Rounds run by the leader, each step in a transaction on the leader's own connection.
 
     `files` is given to the service that writes the store: only it knows whether a file that an
-    erasure condemned is still somebody else's.
+    erasure condemned is still somebody else's. `wanted` is as `Service.wanted_files`.
     """
 
     def __init__(
@@ -56,12 +55,14 @@ class Upkeep:
         clock: Clock,
         files: FileStore | None,
         release: Callable[[], Awaitable[None]],
+        wanted: str = "false",
     ) -> None:
         self._book = book
         self._due = due
         self._clock = clock
         self._files = files
         self._release = release
+        self._unused = f"{UNUSED} AND NOT ({wanted})"
 
     async def round(self, connection: AsyncConnection) -> bool:
         """One look at everything; says whether timers fired, so that the next look is at once."""
@@ -156,16 +157,22 @@ class Upkeep:
             await work.write(connection)
 
     async def _clear(self, connection: AsyncConnection) -> None:
+        now = {"now": self._clock.now()}
+        query = f"SELECT DISTINCT sha256 FROM files f WHERE {self._unused} LIMIT 100"  # noqa: S608
         async with connection.begin():
-            found = await connection.execute(text(UNUSED_FILES))
-            for row in found:
-                if self._files:
-                    await asyncio.to_thread(self._files.delete, row.sha256)
-                await connection.execute(
-                    text("DELETE FROM files WHERE sha256 = :sha256"),
-                    {"sha256": row.sha256},
-                )
+            unused = list(await connection.scalars(text(query), now))
             await connection.execute(
                 text("DELETE FROM inbox WHERE answered_at < :before"),
                 {"before": self._clock.now() - timedelta(days=KEPT_DAYS)},
             )
+        for sha256 in unused:
+            async with connection.begin():
+                await self._delete_file(connection, sha256)
+
+    async def _delete_file(self, connection: AsyncConnection, sha256: str) -> None:
+        """Deletes a file, unless somebody has begun to want it since; who does waits meanwhile."""
+        await lock(connection, sha256)
+        query = f"DELETE FROM files f WHERE sha256 = :sha256 AND {self._unused}"  # noqa: S608
+        gone = await connection.execute(text(query), {"sha256": sha256, "now": self._clock.now()})
+        if gone.rowcount and self._files:
+            await asyncio.to_thread(self._files.delete, sha256)
