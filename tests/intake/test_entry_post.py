@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from desk import Desk
 from intake_service import Intake
 from papers import locked_pdf, pdf, picture, png_bomb, scanned_pdf
 
+from complaints_chassis import operate
+from complaints_chassis.upkeep import Upkeep
 from complaints_intake.attachments import KEPT
 from complaints_intake.domain.reference import references_in
 from complaints_intake.workers import Sweeper
@@ -246,7 +249,7 @@ async def test_a_page_is_shown_so_that_nothing_in_it_can_run(intake: Intake, des
     assert PNG.items() <= dict(shown.headers).items()
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert shown.headers["content-security-policy"] == "sandbox; default-src 'none'"
-    assert shown.headers["cache-control"].startswith("private")
+    assert shown.headers["cache-control"] == "no-store"
     assert b"script" not in shown.content
 
 
@@ -286,8 +289,8 @@ async def test_the_files_of_an_entry_that_is_not_saved_go_after_a_day(
         intake.run.files.read(sha256)
 
 
-async def sweep(intake: Intake) -> None:
-    intake.clock.set(MONDAY + KEPT + timedelta(hours=1), frozen=True)
+async def sweep(intake: Intake, after: timedelta = KEPT + timedelta(hours=1)) -> None:
+    intake.clock.set(MONDAY + after, frozen=True)
     async with intake.run.engine.connect() as connection:
         while await Sweeper(intake.run).round(connection):
             pass
@@ -300,3 +303,105 @@ async def test_a_reference_read_from_a_letter_is_mentioned(intake: Intake, desk:
     await desk.press("save")
     (contact,) = await intake.published()
     assert contact["mentions"] == list(references_in("CL", "CL-2345-678M"))
+
+
+async def test_who_goes_back_and_saves_the_same_again_has_one_contact_with_its_pages(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/letter")
+    await desk.press("files", [("files", ("letter.pdf", LETTER))], matter="x")
+    stale = Desk(intake.browser)
+    await stale.open(desk.address)
+    await desk.press("save")
+    await stale.press("save")
+    assert stale.address == desk.address
+    assert len(await intake.published()) == 1
+
+
+async def test_what_is_changed_after_it_was_saved_is_another_contact_with_the_same_pages(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/letter")
+    await desk.press("files", [("files", ("letter.pdf", LETTER))], matter="x")
+    stale = Desk(intake.browser)
+    await stale.open(desk.address)
+    await desk.press("save")
+    await stale.press("save", matter="y")
+    assert "This was saved as" in stale.text
+    assert len(stale.page.images) == 2
+    await stale.press("save")
+    assert [len(c["attachments"]) for c in await intake.published()] == [1, 1]
+
+
+async def test_a_page_left_for_a_day_saves_nothing_before_its_files_are_asked_for_again(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/letter")
+    await desk.press("files", [("files", ("letter.pdf", LETTER))], name="Z. Quince")
+    intake.clock.set(MONDAY + timedelta(hours=24, minutes=10), frozen=True)
+    await desk.press("save", matter="typed words")
+    assert "files that were added before are gone" in desk.text
+    assert "nothing is lost" not in desk.text
+    assert (words(desk), desk.page.sent()["name"]) == (["typed words"], ["Z. Quince"])
+    assert await intake.published() == []
+    await desk.press("save", [("files", ("letter.pdf", LETTER))], **day("received_on", "23"))
+    (contact,) = await intake.published()
+    assert (contact["words"], len(contact["attachments"])) == ("typed words", 1)
+    assert contact["received_at"] == "2026-11-23T12:00:00Z"
+
+
+async def test_a_page_is_kept_with_its_files_for_a_day_from_the_last_button(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/letter")
+    await desk.press("files", [("files", ("letter.pdf", LETTER))])
+    for hours in (23, 46):
+        await sweep(intake, timedelta(hours=hours))
+        await desk.press("look")
+    await desk.press("save")
+    (contact,) = await intake.published()
+    assert intake.run.files.read(contact["attachments"][0]["sha256"]) == LETTER
+
+
+async def test_a_page_that_was_saved_more_than_a_day_ago_is_not_saved_again_at_once(
+    intake: Intake, desk: Desk
+) -> None:
+    await desk.open("/entry/letter")
+    await desk.press("files", [("files", ("letter.pdf", LETTER))], matter="x")
+    stale = Desk(intake.browser)
+    await stale.open(desk.address)
+    await desk.press("save")
+    intake.clock.set(MONDAY + timedelta(hours=25), frozen=True)
+    await stale.press("save")
+    (contact,) = await intake.published()
+    assert f"This was saved as {contact['reference']} before" in stale.text
+    assert words(stale) == ["x"]
+    assert "letter.pdf" in stale.text
+
+
+async def test_erasing_somebody_keeps_the_same_file_that_somebody_else_has_just_added(
+    intake: Intake, desk: Desk
+) -> None:
+    file = {"name": "a.pdf", "content": base64.b64encode(LETTER).decode()}
+    await intake.program.post("/api/contacts", json={"words": "x", "attachments": [file]})
+    (first,) = await intake.published()
+    await desk.open("/entry/letter")
+    await desk.press("files", [("files", ("letter.pdf", LETTER))])
+    run, person = intake.run, first["persons"][0]["id"]
+    await operate.erase(run.engine, run.book, person, "asked by letter")
+    await keep_up(intake)
+    digest = hashlib.sha256(LETTER).hexdigest()
+    assert run.files.read(digest) == LETTER
+    intake.clock.set(MONDAY + KEPT + timedelta(minutes=1), frozen=True)
+    await keep_up(intake)
+    with pytest.raises(FileNotFoundError):
+        run.files.read(digest)
+
+
+async def keep_up(intake: Intake) -> None:
+    """What the leader does, now."""
+    run = intake.run
+    wanted = run.service.wanted_files
+    upkeep = Upkeep(run.book, {}, intake.clock, run.files, run.applier.release, wanted)
+    async with run.engine.connect() as connection:
+        await upkeep.round(connection)

@@ -25,7 +25,7 @@ from complaints_intake.domain.contact import (
 from complaints_intake.limits import Limits
 from complaints_intake.mail.listener import listening
 from complaints_intake.mail_room import MailRoom, mail_leader
-from complaints_intake.repository import CONTACTS, RECEIPTS
+from complaints_intake.repository import CONTACTS, RECEIPTS, WANTED_FILES
 from complaints_intake.routes import (
     api,
     entry,
@@ -59,6 +59,7 @@ def service_of(office: OfficeProfile) -> Service:
         subscriptions=subscriptions(office),
         personal_tables=(drafts, unfiled, mails_table, people),
         keeps_files=True,
+        wanted_files=WANTED_FILES,
     )
 
 

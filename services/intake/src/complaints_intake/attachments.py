@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -68,6 +69,12 @@ async def keep(run: Running, name: str, data: bytes, kind: str | None = None) ->
     await asyncio.to_thread(run.files.put, data)
     short = clean_line(name)[-MAX_NAME:] or "file"
     return FileRef(sha256=digest, name=short, media_type=kind or media_type(data), size=len(data))
+
+
+async def keep_on(run: Running, files: Iterable[FileRef]) -> None:
+    """Keeps files for another day, for the contact that may still name them."""
+    for file in files:
+        await note_upload(run.engine, file.sha256, run.clock.now() + KEPT)
 
 
 async def keep_words(

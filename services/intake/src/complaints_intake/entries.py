@@ -1,4 +1,4 @@
-"""Entries that are not saved yet: kept at each press of a button, for a day.
+"""Entries that are not saved yet: kept at each press of a button, for a day from then on.
 
 Whoever goes back, loads the page again or has to sign in again finds what they typed.
 """
@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from complaints_chassis.database import insert_many
+from complaints_chassis.database import insert_many, lock
 from complaints_intake.domain.unsaved import Unsaved
-from complaints_intake.repository import DRAFT_KEPT, lock
+from complaints_intake.repository import DRAFT_KEPT
 from complaints_intake.tables import drafts
 
 
@@ -34,12 +34,15 @@ async def change_unsaved(
     async with engine.begin() as connection:
         await lock(connection, _key(contact_id))
         changed = change(await _find(connection, contact_id, now) or begun)
-        suffix = "ON CONFLICT (token_sha256) DO UPDATE SET answers = excluded.answers"
-        await insert_many(connection, drafts, [row_of(changed)], suffix)
+        suffix = (
+            "ON CONFLICT (token_sha256) DO UPDATE"
+            " SET answers = excluded.answers, expires_at = excluded.expires_at"
+        )
+        await insert_many(connection, drafts, [row_of(changed, now)], suffix)
     return changed
 
 
-def row_of(unsaved: Unsaved) -> dict[str, Any]:
+def row_of(unsaved: Unsaved, now: datetime) -> dict[str, Any]:
     """Its row among the drafts; erasing who got in touch deletes it."""
     opened = unsaved.opened
     return {
@@ -49,7 +52,7 @@ def row_of(unsaved: Unsaved) -> dict[str, Any]:
         "version": 1,
         "answers": unsaved.model_dump_json(),
         "started_at": opened.at,
-        "expires_at": opened.at + DRAFT_KEPT,
+        "expires_at": now + DRAFT_KEPT,
     }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis.aggregate import Aggregate, Rows
-from complaints_chassis.database import insert_many
+from complaints_chassis.database import insert_many, lock
 from complaints_contracts.contacts import ContactPersonErased
 from complaints_intake.domain import receipt
 from complaints_intake.domain.answers import Answers, Kind
@@ -142,6 +142,12 @@ async def clear_drafts(connection: AsyncConnection, now: datetime) -> None:
         await connection.execute(text("DELETE FROM drafts WHERE expires_at < :now"), {"now": now})
 
 
+WANTED_FILES: Final = (
+    "EXISTS (SELECT 1 FROM uploads u WHERE u.sha256 = f.sha256 AND u.kept_until >= :now)"
+)
+"""Which files `f`, by their digest, are kept for a contact to come, whoever else is erased."""
+
+
 async def note_upload(engine: AsyncEngine, sha256: str, kept_until: datetime) -> None:
     """Says that a file is about to be kept; one that was about to be swept is not."""
     async with engine.begin() as connection:
@@ -193,13 +199,6 @@ async def next_unfiled(connection: AsyncConnection) -> Row[Any] | None:
     if row:
         await lock(connection, row.sha256)
     return row
-
-
-async def lock(connection: AsyncConnection, name: str) -> None:
-    """Waits until nobody else in this database holds `name`; held until the transaction ends."""
-    await connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-    )
 
 
 async def _find(connection: AsyncConnection, token: str, now: datetime) -> Draft | None:

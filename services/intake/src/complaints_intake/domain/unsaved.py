@@ -27,6 +27,8 @@ class Unsaved(Model):
     """Whether words were read from a file, and have to be checked."""
     looked: bool = False
     """Whether earlier contacts were looked for."""
+    came_late: bool = False
+    """Whether it came from a page whose own draft, with its files, was gone by then."""
     saved_as: str | None = None
     """The reference of the contact that this was saved as before it was changed."""
 

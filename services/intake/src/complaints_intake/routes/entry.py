@@ -14,14 +14,15 @@ from fastapi.responses import RedirectResponse
 from complaints_chassis.book import read_states
 from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Principal, Problem, csrf_checked, redirect, render, url
-from complaints_intake.attachments import keep_words
+from complaints_contracts.contacts import ContactReceived
+from complaints_intake.attachments import keep_on, keep_words
 from complaints_intake.data import load_ways
 from complaints_intake.domain.aloud import aloud
 from complaints_intake.domain.contact import Contact, Submission, decide
 from complaints_intake.domain.entry import MAX_MATTERS, Entry, Opened, submission
 from complaints_intake.domain.entry_faults import faults
 from complaints_intake.domain.promise import first_call_by, first_call_due
-from complaints_intake.domain.unsaved import Unsaved
+from complaints_intake.domain.unsaved import Paper, Unsaved
 from complaints_intake.domain.ways import Way
 from complaints_intake.entries import change_unsaved, find_unsaved, row_of
 from complaints_intake.handlers import receive
@@ -126,6 +127,8 @@ async def enter(
     if unsaved.was_read:
         return _see(request, path, unsaved, f"matter-{len(entry.matters)}")
     match (await request.form()).get("then"):
+        case "save" if unsaved.opened.contact_id != contact_id:
+            return _see(request, path, unsaved, again=True)
         case "save":
             return await _save(request, run, principal, way, unsaved)
         case "matter" if len(entry.matters) < MAX_MATTERS:
@@ -139,10 +142,15 @@ async def enter(
 
 
 async def _keep(request: Request, run: Running, way: Way, contact_id: UUID) -> Unsaved:
-    """Keeps what a form holds, and puts what can be read from new files where nothing is typed."""
+    """Keeps what a form holds, and puts what can be read from new files where nothing is typed.
+
+    Where the draft is gone, or is a contact by now, it is kept as another page.
+    """
     now, form = run.clock.now(), await request.form()
     entry, then = read_entry(form), form.get("then")
     added = await keep_added(request, run, form)
+    found = await find_unsaved(run.engine, contact_id, now)
+    before = (await _contact(run, contact_id)).received
 
     def change(unsaved: Unsaved) -> Unsaved:
         return unsaved.model_copy(
@@ -152,14 +160,15 @@ async def _keep(request: Request, run: Running, way: Way, contact_id: UUID) -> U
                 "refused": added.refused,
                 "was_read": False,
                 "looked": unsaved.looked or then == "look",
+                "came_late": found is None and before is None,
             }
         )
 
-    begun = await find_unsaved(run.engine, contact_id, now) or _begin(run, way)
-    before = (await _contact(run, contact_id)).received
-    if before and then != "save":
+    begun = found or (_long_saved(before) if before else _begin(run, way))
+    if before and (found is None or then != "save"):
         begun = _another(run, begun, before.reference)
     unsaved = await change_unsaved(run.engine, begun, change, now)
+    await keep_on(run, unsaved.files)
     text = added.text if not entry.told else await text_asked_for(request, run, form, unsaved)
     return await _put(run, unsaved, entry=_with(entry, text), was_read=True) if text else unsaved
 
@@ -183,13 +192,14 @@ async def _save(
         taken_by=principal.subject,
         now=now,
     )
+    saved = Unsaved(opened=opened, papers=unsaved.papers)  # who goes back still has the files
     receipt = await receive(
         run,
         opened.contact_id,
         sent,
         prefix=prefix_of(request),
         actor=principal.subject,
-        besides=lambda work, _: work.copy(drafts, **row_of(Unsaved(opened=opened))),
+        besides=lambda work, _: work.copy(drafts, **row_of(saved, now)),
     )
     if receipt.is_new or _is_same(await _contact(run, opened.contact_id), sent):
         return redirect(request, "entry_saved", contact_id=opened.contact_id)
@@ -236,6 +246,14 @@ def _address(request: Request, path: str, unsaved: Unsaved) -> str:
 def _begin(run: Running, way: Way) -> Unsaved:
     entry = Entry(acting=way.acting, consent=way.consent)
     return Unsaved(opened=_opened(run), entry=entry)
+
+
+def _long_saved(before: ContactReceived) -> Unsaved:
+    """The page of a contact whose draft is gone, with the files that the contact names."""
+    opened = Opened(
+        contact_id=before.contact_id, person_id=uuid4(), other_id=uuid4(), at=before.received_at
+    )
+    return Unsaved(opened=opened, papers=tuple(Paper(file=f) for f in before.attachments))
 
 
 def _another(run: Running, unsaved: Unsaved, reference: str) -> Unsaved:

@@ -47,7 +47,6 @@ async def page(
         headers={
             "Content-Disposition": "inline",
             "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cache-Control": "private, max-age=3600",
         },
     )
 

@@ -130,7 +130,8 @@ async def entry_page(
 ) -> Response:
     """The page, with everything that was typed, and with what is wrong where it is shown again."""
     now, office = run.clock.now(), office_of(request)
-    found = _wrong(unsaved, way, now) if AGAIN in request.query_params else {}
+    again = AGAIN in request.query_params or unsaved.came_late
+    found = _wrong(unsaved, way, now) if again else {}
     lists = {
         name: [(code.code, code.label) for code in load_codes(name).on(london_day(now))]
         for name in (ListName.ADJUSTMENT, ListName.CONTACT_TYPE, ListName.REPRESENTATIVE)
@@ -161,10 +162,18 @@ async def entry_page(
     )
 
 
+_CAME_LATE: Final = (
+    "This page had been left for more than a day. What is typed is here; files that were added "
+    "before are gone, so add them again. If it did not reach us today, enter the day. Then save."
+)
+
+
 def _wrong(unsaved: Unsaved, way: Way, now: datetime) -> Faults:
-    """What is wrong with files that were just added, and else what keeps it from being saved."""
+    """What is wrong with files, just added or gone, and else what keeps it from being saved."""
     if unsaved.refused:
         return {"files": " ".join(unsaved.refused)}
+    if unsaved.came_late:
+        return {"files": _CAME_LATE}
     found = faults(unsaved, way, now)
     if unsaved.saved_as:
         found["save"] = (
