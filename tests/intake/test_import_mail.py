@@ -14,7 +14,7 @@ import pytest
 from intake_service import Intake, environment, migrate_intake, settings_for
 from mails import ANN, OURS, arrive, mail
 from post import sorting
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from complaints_intake.incoming import WITHOUT_TEXT
 from complaints_intake.settings import Settings
@@ -137,6 +137,12 @@ async def test_what_a_mail_attaches_is_kept_whatever_it_is(intake: Intake) -> No
         (["import-eml", "/no/such/file"], b"", 2, "No such file"),
         (["import-eml"], b"", 2, "Missing argument"),
         (["import-eml", "-"], b" \n", 1, "This is empty"),
+        (
+            ["import-eml", "-"],
+            b"x" * 25_000_001,
+            1,
+            "too large: 25 MB is the most that we can take",
+        ),
     ],
 )
 async def test_what_is_wrong_on_the_command_line_is_said(
@@ -172,6 +178,12 @@ async def test_what_is_away_is_said_in_a_line(
     without = settings_for(urls.service, tmp_path).model_copy(update=change)
     code, out, errors = await run(without, "import-eml", "-", given=b"From: a@b.example\n\nx")
     assert (code, out, errors) == (1, "", f"Error: {said}\n")
+
+
+def test_no_setting_takes_a_mail_that_its_reader_has_no_memory_for(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://intake:hidden@127.0.0.1:9/intake"
+    with pytest.raises(ValidationError, match="less than or equal to 25000000"):
+        settings_for(url, tmp_path, mail_max_bytes=25_000_001)
 
 
 async def test_without_the_service_mails_are_read_in_their_turn_all_the_same(

@@ -11,11 +11,11 @@ from complaints_chassis.cli import Console
 from complaints_chassis.service import Running
 from complaints_intake.domain.mail import Became
 from complaints_intake.import_mail import Imported, import_mail
+from complaints_intake.mail import MAX_MAIL_BYTES
 from complaints_intake.mail_room import MailRoom
 from complaints_intake.settings import Settings
 from complaints_law.office import load_office
 
-MAX_MAIL_BYTES: Final = 50_000_000
 AGAIN: Final = "This mail had come in before; nothing was added."
 SAID: Final = {
     Became.CONTACT: "",
@@ -42,8 +42,8 @@ def add_import_eml(group: click.Group) -> None:
             raise click.ClickException("This is empty: name a file that holds a mail.")
         if len(raw) > MAX_MAIL_BYTES:
             raise click.ClickException(
-                f"This mail is larger than {MAX_MAIL_BYTES // 1_000_000} MB. Save its attachments, "
-                "and send the contact through the form."
+                f"This mail is too large: {MAX_MAIL_BYTES // 1_000_000} MB is the most that we can "
+                "take. Save its files, and send them with its words through the form."
             )
         imported = console.run(_import(console.settings(), raw))
         if imported.became == Became.WAITING:

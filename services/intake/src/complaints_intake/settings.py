@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from complaints_chassis.settings import Settings as ChassisSettings
+from complaints_intake.mail import MAX_MAIL_BYTES
 
 
 class Settings(ChassisSettings):
@@ -33,7 +34,9 @@ class Settings(ChassisSettings):
         default=None, description="Its key (PEM), where that is a file of its own"
     )
     mail_max_bytes: PositiveInt = Field(
-        default=25_000_000, description="The largest mail that is taken in"
+        default=MAX_MAIL_BYTES,
+        le=MAX_MAIL_BYTES,
+        description="The largest mail that is taken in",
     )
     mail_authserv_id: str = Field(
         default="",

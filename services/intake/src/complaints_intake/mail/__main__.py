@@ -16,8 +16,8 @@ from complaints_intake.mail.parse import parse
 
 CPU_SECONDS: Final = 5
 MEMORY_BYTES: Final = 256 * 1024 * 1024
-"""A mail of 25 MB takes 224 MB at most: one forwarded as an attachment, its photos taken out of it.
-Only one that is made for it takes more, such as one of eight million lines (768 MB)."""
+"""A mail of MAX_MAIL_BYTES takes 224 MB at most: one forwarded as an attachment, its photos taken
+out. Only one that is made for it takes more, such as one of eight million lines (768 MB)."""
 
 
 def main() -> None:
