@@ -30,10 +30,12 @@ async def listener(
         stderr=asyncio.subprocess.PIPE,
     )
     assert child.stdout
-    yield child, int(await child.stdout.readline())
-    if child.returncode is None:
-        child.terminate()
-    await child.communicate()
+    try:
+        yield child, int(await child.stdout.readline())
+    finally:
+        if child.returncode is None:
+            child.terminate()
+        await child.communicate()
 
 
 @pytest.mark.parametrize(("point", "rows"), [("mail.before-commit", 0), ("mail.after-commit", 1)])
