@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints_casework.domain.naming import staff_named_in
+from complaints_casework.domain.naming import staff_named_in, without_greetings
 from complaints_law.office import Role, StaffMember
 
 
@@ -91,3 +91,33 @@ def test_one_wrong_letter_hides_nobody(before: str, after: str, at: int, letter:
 @given(st.text())
 def test_no_text_is_too_strange(words: str) -> None:
     assert staff_named_in([words], STAFF) <= {member.id for member in STAFF}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Dear Ms Hollins,\nThe stick is blue.",
+        "Hi Marta,\nthat is fine",
+        "Thank you Marta for ringing.",
+        "Good morning Marta, I agree. Thanks Marta!",
+        "hi marta\nok",
+    ],
+)
+def test_who_greets_or_thanks_their_adviser_by_name_does_not_complain_about_them(
+    words: str,
+) -> None:
+    assert staff_named_in([words], STAFF) == {"adviser-1"}
+    assert staff_named_in([without_greetings(words)], STAFF) == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your adviser Marta Hollins shouted at me",
+        "Hello, Marta Hollins shouted at me",
+        "Dear Marta Hollins,\nMs Hollins was rude to me on the telephone",
+        "Thank you for nothing. Hollins put the telephone down on me.",
+    ],
+)
+def test_a_greeting_hides_no_complaint_about_an_adviser(words: str) -> None:
+    assert staff_named_in([without_greetings(words)], STAFF) == {"adviser-1"}

@@ -11,7 +11,7 @@ from complaints_casework.domain.case import Case, add_action, note_review, open_
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.counting import start_clocks
 from complaints_casework.domain.messages import keep_message
-from complaints_casework.domain.naming import staff_named_in
+from complaints_casework.domain.naming import staff_named_in, without_greetings
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
@@ -141,7 +141,8 @@ def keep(office: OfficeProfile, event: MessageSorted, work: Work) -> None:
     if not facts:
         return
     work.append(CASES, event.case_id, *facts, rule="R13")
-    keep_named_away(office, event, [event.words, event.title or ""], work)
+    texts = [without_greetings(event.words), event.title or ""]
+    keep_named_away(office, event, texts, work)
 
 
 def note_reviewed(event: ReviewMatched, work: Work) -> None:

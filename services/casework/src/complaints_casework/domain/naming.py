@@ -25,6 +25,12 @@ _PARTICLE: Final = 3
 _NOT_INITIALS: Final = frozenset({"a", "i"})
 """Words by themselves: `a young man` is not A. Young, whose capital Y is enough."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['’‘][^\W_]+)*")
+_GREETING: Final = re.compile(
+    r"\b(?:dear|hi|hiya|hello|hey|morning|afternoon|evening|thanks|thank you|cheers|regards)\b"
+    r"[ \t,]*(?:(?:mr|mrs|ms|miss|mx|dr)\b\.?[ \t]+)?[^\W\d_]+(?:[ \t]+(?!for\b)[^\W\d_]+)?"
+    r"(?=[ \t]*(?:[,.!;:\n–-]|for\b|$))",
+    re.IGNORECASE,
+)
 _APOSTROPHE: Final = re.compile("['’‘]")
 
 
@@ -52,6 +58,12 @@ class _Name:
     """The parts that say who it is: both of a double name, but no `van` or `de`."""
     runs: tuple[tuple[str, ...], ...]
     """What says it exactly: the id, and what stands before the @."""
+
+
+def without_greetings(text: str) -> str:
+    """A message without `Dear Ms Hollins,` and `Thank you, Marta.`: who writes to their adviser by
+    name does not complain about them."""
+    return _GREETING.sub(" ", text)
 
 
 def staff_named_in(texts: Iterable[str], staff: Iterable[StaffMember]) -> frozenset[str]:
