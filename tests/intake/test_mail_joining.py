@@ -23,6 +23,7 @@ from complaints_notifications.letters import Letters
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 BEN = "ben.quayle@mail.example"
+EVE = "eve.marsh@mail.example"
 QUESTIONS = load_office().addresses.questions
 """A mailbox for the same as that for complaints: nothing is declared by it."""
 
@@ -141,6 +142,27 @@ async def test_a_reply_with_the_reference_joins_its_contact(post: Post, referenc
     full = post.run.files.read(message["words_file"]["sha256"]).decode()
     assert full.endswith("> We have it.")
     assert [file["name"] for file in message["attachments"]] == ["original.eml"]
+
+
+@pytest.mark.parametrize(
+    ("writer", "answer_to", "became"),
+    [(ANN, BEN, "MESSAGE"), (BEN, ANN, "MESSAGE"), (EVE, BEN, "CONTACT"), (EVE, ANN, "CONTACT")],
+)
+async def test_who_has_answers_sent_elsewhere_is_known_by_either_address(
+    post: Post, writer: str, answer_to: str, became: str
+) -> None:
+    await post.arrive(mail(more=f"Reply-To: {BEN}\r\n"))
+    [contact] = await post.contacts()
+    assert contact["persons"][0]["email"] == BEN
+    more = {"sender": writer, "more": f"Reply-To: {answer_to}\r\n"}
+    assert (await post.arrive(reply(contact["reference"], **more))).became == became
+
+
+async def test_who_a_forged_mail_says_that_it_is_from_is_nobody_in_its_contact(post: Post) -> None:
+    forged = f"Reply-To: {EVE}\r\nAuthentication-Results: {MX}; dmarc=fail\r\n"
+    await post.arrive(mail(more=forged))
+    [contact] = await post.contacts()
+    assert (await post.arrive(reply(contact["reference"]))).became == "CONTACT"
 
 
 async def test_the_reference_may_stand_in_the_address(post: Post, reference: str) -> None:

@@ -49,7 +49,8 @@ class Suspected(Fact):
 class CameByMail(Fact):
     """Private: what is known of the mail that a contact, or a message to it, came by.
 
-    `sender` is the envelope's; `defects` are codes of what was wrong with how the mail was made.
+    `sender` is the envelope's, `writer` whom the mail says that it is from, which may be another
+    than wants the answer; `defects` are codes of what was wrong with how the mail was made.
     """
 
     type: ClassVar[str] = "intake.came-by-mail"
@@ -57,6 +58,7 @@ class CameByMail(Fact):
     mail_id: UUID
     person_id: UUID
     sender: Personal[str | None]
+    writer: Personal[str | None] = None
     authentication: Authentication
     defects: tuple[str, ...] = ()
 
@@ -142,7 +144,13 @@ class Contact:
     code_sha256: str | None = None
     content_sha256: str | None = None
     suspicions: tuple[Suspicion, ...] = ()
+    came: tuple[CameByMail, ...] = ()
     arrived_again: tuple[ArrivedAgain, ...] = ()
+
+    def wrote_from(self, person: Person, address: str) -> bool:
+        """Whether a mail from `address`, in small letters, may be the person's."""
+        known = [person.email, *(mail.writer for mail in self.came if mail.person_id == person.id)]
+        return address in ((one or "").casefold() for one in known)
 
 
 def decide(
@@ -218,6 +226,8 @@ def evolve(contact: Contact, fact: Fact) -> Contact:
             return replace(contact, content_sha256=digest)
         case Suspected(suspicions=suspicions):
             return replace(contact, suspicions=suspicions)
+        case CameByMail():
+            return replace(contact, came=(*contact.came, fact))
         case ArrivedAgain():
             return replace(contact, arrived_again=(*contact.arrived_again, fact))
         case _:

@@ -180,19 +180,21 @@ def answered(
 ) -> tuple[ContactReceived, Person] | None:
     """The contact that a mail belongs to, and who in it wrote.
 
-    That takes its reference, and the address of somebody in it: either alone can be guessed. An
-    address that the mail does not come from is nobody's. What is sent to a mailbox for something
-    else than the contact, such as a review of its outcome (R52), is a contact of its own.
+    That takes its reference, and an address that somebody in it gave or wrote from: either alone
+    can be guessed. An address that the mail does not come from is nobody's. What is sent to a
+    mailbox for something else than the contact, such as a review of its outcome (R52), is a contact
+    of its own.
     """
     if mail.authentication is Authentication.FAIL or "@" not in mail.from_address:
         return None
     writer, kind = mail.from_address.casefold(), declared(mail, ours)
     for reference in mail.names:
-        received = contacts[reference].received if reference in contacts else None
-        if received and kind and kind is not received.declared:
+        contact = contacts.get(reference, Contact())
+        received = contact.received
+        if not received or (kind and kind is not received.declared):
             continue
-        for person in received.persons if received else ():
-            if received and (person.email or "").casefold() == writer:
+        for person in received.persons:
+            if contact.wrote_from(person, writer):
                 return received, person
     return None
 
@@ -283,10 +285,12 @@ def _message(
 
 
 def _came(mail: Arrived, person_id: UUID) -> CameByMail:
+    forged = mail.authentication is Authentication.FAIL
     return CameByMail(
         mail_id=mail.mail_id,
         person_id=person_id,
         sender=mail.envelope_sender or None,
+        writer=None if forged else mail.from_address or None,
         authentication=mail.authentication,
         defects=mail.defects,
     )
