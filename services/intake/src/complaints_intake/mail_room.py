@@ -105,7 +105,9 @@ class MailRoom:
     async def _read(self, connection: AsyncConnection, waiting: Waiting) -> None:
         put_off = self._put_off.get(waiting.mail_id)
         given_up = put_off is not None and put_off.tries >= TRIES
-        read = None if given_up else await read_mail(_delivered(waiting))
+        read, raw = None, _delivered(waiting)
+        if not given_up:  # twice, for a machine short of memory may have ended the first reader
+            read = await read_mail(raw) or await read_mail(raw)
         mail = await asyncio.to_thread(incoming, waiting, read, self._ours)
         kept: Outcome | Contents | None = report_on_ours(mail.arrived, self._ours)
         if kept:
