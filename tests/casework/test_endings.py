@@ -222,10 +222,10 @@ async def test_a_reopened_case_counts_for_its_adviser_and_breaks_no_promise_that
     row = await casework.case(event.contact_id)
     assert (row.status, row.is_open, row.urgency) == ("LOGGED", True, "URGENT")
     assert "casework.clock-breach-noted" not in await casework.facts(event.contact_id)
-    casework.use(with_absences("adviser-3", "adviser-4"))
-    await casework.hear(contact())
+    await casework.hear(contact())  # everybody is back, and only adviser-1 has a case
     rows = await casework.rows("SELECT adviser_id FROM cases WHERE is_open")
-    assert sorted(row.adviser_id for row in rows) == ["adviser-1", "adviser-2"]
+    first, second = sorted(row.adviser_id for row in rows)
+    assert first == "adviser-1" != second
     address = f"/api/cases/{event.case_id}/contact-attempts"
     headers = web.bearer(**{"If-Match": f'"{row.version}"', "Idempotency-Key": "k2"})
     body = {"made": True, "how": "TELEPHONE"}

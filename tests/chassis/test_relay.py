@@ -23,6 +23,7 @@ from complaints_chassis.readers import Readers, UntilRead
 from complaints_chassis.relay import Relay
 from complaints_chassis.verify import verify
 from complaints_chassis.work import Work
+from complaints_contracts.topics import topics
 from complaints_local.broker import MemoryBroker
 from complaints_local.postgres import Postgres
 
@@ -215,14 +216,15 @@ async def test_a_burst_on_one_stream_keeps_no_other_waiting(toy: Toy, broker: Me
 
 
 async def read_up_to(broker: MemoryBroker, offsets: Mapping[TopicPartition, int]) -> None:
-    """As the only reader of the topic: commits these offsets."""
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=broker.bootstrap, group_id="casework", enable_auto_commit=False
-    )
-    await reader.start()
-    reader.assign(list(offsets))
-    await reader.commit(dict(offsets))
-    await reader.stop()
+    """As every reader of the topic: commits these offsets."""
+    for group in topics()[TOPIC].consumers:
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=broker.bootstrap, group_id=group, enable_auto_commit=False
+        )
+        await reader.start()
+        reader.assign(list(offsets))
+        await reader.commit(dict(offsets))
+        await reader.stop()
 
 
 async def ends(broker: MemoryBroker) -> dict[TopicPartition, int]:
