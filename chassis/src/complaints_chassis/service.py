@@ -57,10 +57,7 @@ class Service:
     keeps_files: bool = False
     """Whether it writes the files store, and so deletes from it."""
     wanted_files: str = "false"
-    """In SQL, which files `f` it still wants at `:now`, also where an erasure condemned them.
-
-    Whoever begins to want one must hold the lock on its digest (`database.lock`) meanwhile.
-    """
+    """In SQL, which files `f` it still wants at `:now`, also where an erasure condemned them."""
 
     def book(self, office: str) -> Book:
         """Its journal's book; `office` is whose system this is, part of `ce_source`."""

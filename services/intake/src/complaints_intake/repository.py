@@ -143,9 +143,10 @@ async def clear_drafts(connection: AsyncConnection, now: datetime) -> None:
 
 
 WANTED_FILES: Final = (
-    "EXISTS (SELECT 1 FROM uploads u WHERE u.sha256 = f.sha256 AND u.kept_until >= :now)"
+    "EXISTS (SELECT 1 FROM drafts d WHERE d.expires_at >= :now"
+    " AND strpos(CAST(d.answers AS text), f.sha256) > 0)"
 )
-"""Which files `f`, by their digest, are kept for a contact to come, whoever else is erased."""
+"""Which files `f`, by their digest, somebody is about to send, whoever else is erased."""
 
 
 async def note_upload(engine: AsyncEngine, sha256: str, kept_until: datetime) -> None:
