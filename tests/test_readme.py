@@ -11,10 +11,9 @@ HEAD = ("| topic | what | written by | read by | key | kept |", "|---|---|---|--
 
 
 def _row(topic: Topic) -> str:
-    """A topic without readers of ours is read by whoever it is for: the force, or operations."""
     name = topic.name.replace("{force}", "<force>")
     written_by = ", ".join(topic.producers).replace("force {force}", "the force")
-    read_by = ", ".join(topic.consumers) or ("the force" if topic.per_force else "operations")
+    read_by = ", ".join(topic.consumers + topic.readers).replace("force {force}", "the force")
     return (
         f"| `{name}` | {topic.description} | {written_by} | {read_by}"
         f" | {topic.key} | {topic.retention_days} days |"

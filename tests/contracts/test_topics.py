@@ -34,14 +34,16 @@ def test_a_topic_names_known_services_only(topic: Topic) -> None:
     assert topic.producers
     assert set(topic.producers) <= producers
     assert set(topic.consumers) <= SERVICES
-    for names in (topic.producers, topic.consumers):
+    assert set(topic.readers) <= ({FORCE} if topic.per_force else {"operations"})
+    for names in (topic.producers, topic.consumers, topic.readers):
         assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("topic", EVERY, ids=lambda topic: topic.name)
 def test_a_topic_is_written_by_its_owner_and_read_by_others(topic: Topic) -> None:
     assert topic.owner == "chassis" or topic.producers == (topic.owner,)
-    assert not set(topic.producers) & set(topic.consumers)
+    assert topic.consumers or topic.readers
+    assert not set(topic.producers) & {*topic.consumers, *topic.readers}
 
 
 @pytest.mark.parametrize("topic", EVERY, ids=lambda topic: topic.name)
@@ -72,7 +74,7 @@ def test_a_topic_of_one_force_names_it_everywhere() -> None:
     ].model_dump(exclude={"name", "owner", "producers"})
     receipts = topics()[FORCE_RECEIPTS].for_force("cleveland")
     assert (receipts.name, receipts.owner) == ("force.cleveland.receipts.v1", "intake")
-    assert receipts.producers == ("intake",)
+    assert (receipts.producers, receipts.readers) == (("intake",), ("force cleveland",))
 
 
 def test_a_topic_of_no_force_stays_as_it_is_whoever_asks() -> None:

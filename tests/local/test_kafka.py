@@ -253,11 +253,11 @@ async def test_a_broker_left_by_a_killed_manager_is_adopted(broker: KafkaBroker)
 @pytest.mark.cluster
 async def test_a_broker_whose_data_was_removed_is_not_adopted(broker: KafkaBroker) -> None:
     first = process_of(broker).pid
-    identity = await cluster_id(broker.bootstrap)
+    identity = await cluster_id(broker.clients)
     broker.folder.rename(broker.folder.with_name("removed"))  # at once, while it is written to
     await broker.start()
     assert process_of(broker).pid != first
-    assert await cluster_id(broker.bootstrap) != identity
+    assert await cluster_id(broker.clients) != identity
 
 
 @pytest.mark.cluster

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -105,6 +106,8 @@ def command_line(
             app,
             host=loaded.http_host,
             port=loaded.http_port,
+            root_path=urlsplit(loaded.public_url).path.rstrip("/"),
+            forwarded_allow_ips=loaded.http_proxies,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=10,

@@ -83,11 +83,8 @@ class Service:
 
 def kafka_settings(settings: Settings) -> dict[str, Any]:
     """How aiokafka's clients reach the broker."""
-    found: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka_bootstrap_servers,
-        "retry_backoff_ms": 500,  # while the broker is away, aiokafka says so at every try
-    }
-    return found | settings.kafka_security
+    # While the broker is away, aiokafka says so at every try.
+    return {"retry_backoff_ms": 500, **settings.for_clients()}
 
 
 class Running:

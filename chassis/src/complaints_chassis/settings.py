@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from complaints_contracts.kafka import KafkaSettings
 
 PREFIX: Final = "COMPLAINTS_"
 MIN_SECRET: Final = 32
@@ -38,29 +39,14 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _from_json(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError('should be a JSON object such as {"ssl_cafile": "ca.pem"}') from None
-
-
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
 Secret = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Read from the environment: `COMPLAINTS_` and the field's name; secrets have no default."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        frozen=True,
-        hide_input_in_errors=True,
-        extra="ignore",
-        populate_by_name=True,
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     database_url: DatabaseUrl = Field(
         description="PostgreSQL as the service's own role: postgresql+asyncpg://role:password@host/db"
@@ -68,13 +54,6 @@ class Settings(BaseSettings):
     migrate_url: DatabaseUrl | None = Field(
         default=None,
         description="The same database as the role that owns its tables; only `migrate` uses it",
-    )
-    kafka_bootstrap_servers: str = Field(
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="host:port, comma-separated"
-    )
-    kafka_security: Annotated[dict[str, str], NoDecode, BeforeValidator(_from_json)] = Field(
-        default_factory=dict,
-        description="JSON: sasl_mechanism, sasl_plain_username, sasl_plain_password, ssl_cafile",
     )
     kafka_keeps_records: bool = Field(
         default=True,
@@ -100,6 +79,11 @@ class Settings(BaseSettings):
     secret: Secret = Field(description="At least 32 random characters; signs forms and cookies")
     http_host: str = Field(default="127.0.0.1", description="Where `serve` listens")
     http_port: int = Field(default=8080, description="Where `serve` listens")
+    http_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses of the proxies in front, comma-separated, or *: what they say of the"
+        " caller's address and of https is believed",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO",
         description="The least that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL",

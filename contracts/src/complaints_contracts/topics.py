@@ -28,7 +28,8 @@ class Cleanup(StrEnum):
 class Topic(BaseModel):
     """One topic. Retention in days; consumers are consumer groups, one for each service.
 
-    `{force}` in its name and producers stands for the key of each force: every force has its own.
+    `readers` read it for themselves, not as a service. `{force}` in its name, owner, producers and
+    readers stands for the key of each force: every force has its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,7 @@ class Topic(BaseModel):
     owner: str
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
+    readers: tuple[str, ...] = ()
     key: str
     partitions: int = Field(ge=1)
     retention_days: int = Field(ge=1)
@@ -58,10 +60,14 @@ class Topic(BaseModel):
             return self
         if not _is_key(force):
             raise ValueError("a force's key is small letters, digits and hyphens")
-        name = self.name.format(force=force)
-        owner = self.owner.format(force=force)
-        producers = tuple(producer.format(force=force) for producer in self.producers)
-        return self.model_copy(update={"name": name, "owner": owner, "producers": producers})
+        return self.model_copy(
+            update={
+                "name": self.name.format(force=force),
+                "owner": self.owner.format(force=force),
+                "producers": tuple(name.format(force=force) for name in self.producers),
+                "readers": tuple(name.format(force=force) for name in self.readers),
+            }
+        )
 
 
 @cache

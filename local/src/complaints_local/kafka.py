@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 import psutil
-from aiokafka.errors import KafkaError
 
+from complaints_contracts.kafka import ClusterError
 from complaints_local import kafka_artefacts
 from complaints_local.broker import Broker, BrokerError, MemoryBroker
 from complaints_local.kafka_artefacts import KafkaUnavailable
@@ -102,7 +102,7 @@ class KafkaBroker(KafkaCluster):
                         self._launch(serve)
                         launched = True
                     await asyncio.sleep(0.02)
-                await groups_can_meet(self.bootstrap)
+                await groups_can_meet(self.clients)
         except TimeoutError as error:
             raise self._failure("it did not answer in time") from error
         return self.bootstrap
@@ -143,8 +143,8 @@ class KafkaBroker(KafkaCluster):
             _, writer = await asyncio.open_connection(HOST, ports[0])
             writer.close()
             await writer.wait_closed()
-            identity = await cluster_id(self.bootstrap)
-        except (OSError, KafkaError):
+            identity = await cluster_id(self.clients)
+        except (OSError, ClusterError):
             return False
         return f"cluster.id={identity}" in self._identity.read_text().splitlines()
 

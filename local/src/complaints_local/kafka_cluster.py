@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import (
-    GroupCoordinatorNotAvailableError,
-    KafkaError,
-    TopicAlreadyExistsError,
-    for_code,
-)
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.protocol.types import (
     CompactArray,
     CompactString,
@@ -25,11 +19,10 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+from complaints_contracts.kafka import ClusterError, administering, create_topic, kept_as
 from complaints_contracts.topics import topic_named
 from complaints_local.broker import BrokerError
 
-DAY_MS = 86_400_000
-REPLICAS = 3
 START_SECONDS = 30.0
 KAFKA_4_0 = 25
 """The level of the feature `metadata.version` that came with Apache Kafka 4.0."""
@@ -45,8 +38,8 @@ class KafkaCluster:
         """See whether it answers. Raises `BrokerError` where it does not."""
         try:
             async with asyncio.timeout(START_SECONDS):
-                await groups_can_meet(self.bootstrap)
-        except (KafkaError, TimeoutError) as error:
+                await groups_can_meet(self.clients)
+        except (ClusterError, TimeoutError) as error:
             raise BrokerError(
                 f"No Kafka answers at {self.bootstrap}. Start it, or unset KAFKA_BOOTSTRAP_SERVERS."
             ) from error
@@ -54,6 +47,11 @@ class KafkaCluster:
 
     async def stop(self) -> None:
         """Leave it as it is."""
+
+    @property
+    def clients(self) -> dict[str, Any]:
+        """What aiokafka's clients are told."""
+        return {"bootstrap_servers": self.bootstrap}
 
     async def create_topic(self, name: str, partitions: int) -> None:
         """Create a topic, kept as its file in contracts says; one that exists stays as it is.
@@ -63,32 +61,27 @@ class KafkaCluster:
         """
         settings = {}
         with suppress(KeyError):
-            topic = topic_named(name)
-            settings = {
-                "retention.ms": str(topic.retention_days * DAY_MS),
-                "cleanup.policy": str(topic.cleanup),
-            }
-        async with _admin(self.bootstrap) as admin:
-            replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
-            new = NewTopic(name, partitions, replicas, topic_configs=settings)
-            [(_, code, text)] = (await admin.create_topics([new])).topic_errors
-        if code not in (0, TopicAlreadyExistsError.errno):
-            raise BrokerError(f"Kafka did not create topic {name}: {text or for_code(code)}")
+            settings = kept_as(topic_named(name))
+        try:
+            async with administering(self.clients) as admin:
+                await create_topic(admin, name, partitions, settings)
+        except ClusterError as error:
+            raise BrokerError(str(error)) from error
 
 
-async def cluster_id(bootstrap: str) -> str:
-    """The id a cluster was formatted with. Raises `KafkaError` where nothing answers."""
-    async with _admin(bootstrap) as admin:
+async def cluster_id(clients: Mapping[str, Any]) -> str:
+    """The id a cluster was formatted with. Raises `ClusterError` where nothing answers."""
+    async with administering(clients) as admin:
         return cast(str, (await admin.describe_cluster())["cluster_id"])
 
 
-async def groups_can_meet(bootstrap: str) -> None:
+async def groups_can_meet(clients: Mapping[str, Any]) -> None:
     """Wait until consumer groups have a coordinator; a new cluster makes one when first asked.
 
     Raises:
-        KafkaError: nothing answers.
+        ClusterError: nothing answers.
     """
-    async with _admin(bootstrap) as admin:
+    async with administering(clients) as admin:
         while True:
             try:
                 await admin.find_coordinator("complaints")
@@ -144,13 +137,3 @@ _API_VERSIONS_REST: Final = Schema(
 _FEATURES: Final = CompactArray(
     ("name", CompactString()), ("max_level", Int16), ("min_level", Int16), ("tags", TaggedFields)
 )
-
-
-@asynccontextmanager
-async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
-        await admin.start()
-        yield admin
-    finally:
-        await admin.close()

@@ -1,0 +1,105 @@
+"""`complaints-contracts`: the topics of an office, for whoever runs its cluster.
+
+The module itself needs pydantic only; each command imports what it needs besides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+if TYPE_CHECKING:
+    from complaints_contracts.topics import Topic
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="complaints-contracts",
+        description="The topics of an office, for whoever runs its cluster.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    topics = commands.add_parser("topics", help="create the topics on a cluster")
+    of_topics = topics.add_subparsers(required=True, metavar="COMMAND")
+    apply = of_topics.add_parser(
+        "apply",
+        help="create the topics that are missing; change and delete nothing",
+        description="Creates the topics that are missing, as contracts/topics says; changes and"
+        " deletes nothing. Reaches the cluster as the services do: KAFKA_BOOTSTRAP_SERVERS,"
+        " KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD and"
+        " KAFKA_CA_FILE, as a principal that may create topics.",
+    )
+    apply.add_argument(
+        "--wait", type=float, default=0, metavar="SECONDS", help="how long to wait for the cluster"
+    )
+    apply.set_defaults(run=_apply)
+
+    acls = commands.add_parser(
+        "acls",
+        help="print the access rules that follow from the topic files",
+        description="Prints the access rules that follow from contracts/topics, one line of"
+        " arguments for kafka-acls.sh each. Principals are the services by their names, operations,"
+        " and force-<key> for each force.",
+    )
+    acls.set_defaults(run=_acls)
+
+    for command in (apply, acls):
+        command.add_argument(
+            "--force",
+            dest="forces",
+            action="append",
+            default=[],
+            metavar="KEY",
+            help="the key of a force the office deals with, such as cleveland; repeatable",
+        )
+    given = parser.parse_args(arguments)
+    try:
+        given.run(given)
+    except ModuleNotFoundError as missing:
+        sys.exit(f"{missing.name} is missing: pip install 'complaints-contracts[kafka]'")
+
+
+def _topics(forces: Sequence[str]) -> Sequence[Topic]:
+    from complaints_contracts.topics import topics_for
+
+    try:
+        return list(topics_for(forces).values())
+    except ValueError as error:
+        sys.exit(f"--force: {error}")
+
+
+def _acls(given: argparse.Namespace) -> None:
+    from complaints_contracts.access import access_rules, as_arguments
+
+    for call in as_arguments(access_rules(_topics(given.forces))):
+        print(shlex.join(call))  # noqa: T201
+
+
+def _apply(given: argparse.Namespace) -> None:
+    from complaints_contracts.kafka import ClusterError, KafkaSettings, create_topics
+
+    topics = _topics(given.forces)
+    try:
+        settings = KafkaSettings()
+        created = asyncio.run(create_topics(topics, settings.for_clients(), given.wait))
+    except ValidationError as error:
+        sys.exit("\n".join(map(_mistake, error.errors(include_input=False))))
+    except ClusterError as error:
+        sys.exit(str(error))
+    for topic in topics:
+        print(f"{topic.name}  {'created' if topic.name in created else 'was there'}")  # noqa: T201
+
+
+def _mistake(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return f"Set {error['loc'][0]}."
+    words = error["msg"].removeprefix("Value error, ")
+    return ": ".join([*map(str, error["loc"]), words])
