@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cluster import real_cluster
 
 from complaints_local.broker import MemoryBroker
+from complaints_local.kafka_cluster import KafkaCluster
 from complaints_local.mailbox import Mailbox
 from complaints_local.postgres import DatabaseUrls, Postgres
 
@@ -63,6 +65,16 @@ async def kafka() -> AsyncIterator[MemoryBroker]:
     await broker.start()
     yield broker
     await broker.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaCluster]:
+    """One real cluster for the session, for tests marked `cluster` that leave it running.
+
+    Topics and groups stay: a test takes names of its own, or looks at what it sent itself.
+    """
+    async with real_cluster(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import socket
 import stat
 import subprocess
@@ -19,6 +18,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from cluster import started
 
 from complaints_contracts.topics import topics
 from complaints_local import kafka_artefacts
@@ -38,17 +38,6 @@ async def manage() -> None:
 
 asyncio.run(manage())
 """
-
-
-async def started(broker: KafkaBroker) -> KafkaBroker:
-    """The broker, started; the test skips where this machine has not what it needs."""
-    try:
-        await broker.start()
-    except KafkaUnavailable as error:
-        if os.environ.get("REQUIRE_CLUSTER") == "1":
-            raise
-        pytest.skip(str(error))
-    return broker
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
@@ -59,6 +59,8 @@ class KafkaBroker(KafkaCluster):
 
     `say` is told what takes long.
     """
+
+    protocol = "PLAINTEXT"
 
     def __init__(self, folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
         super().__init__(bootstrap="")
@@ -187,6 +189,7 @@ class KafkaBroker(KafkaCluster):
         self._configure()
         identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         arguments = ["format", f"--cluster-id={identity}", "--config", self._settings.name]
+        arguments += self._principals()
         with open(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)) as log:
             finished = subprocess.run(
                 [*command, FORMATTER, *arguments],
@@ -206,11 +209,20 @@ class KafkaBroker(KafkaCluster):
         clients, controller = (f"{HOST}:{port}" for port in ports)
         lines = [
             SETTINGS.read_text(encoding="utf-8"),
-            f"listeners=PLAINTEXT://{clients},CONTROLLER://{controller}",
-            f"advertised.listeners=PLAINTEXT://{clients}",
+            f"listeners={self.protocol}://{clients},CONTROLLER://{controller}",
+            f"advertised.listeners={self.protocol}://{clients}",
             f"controller.quorum.voters=1@{controller}",
+            *self._security(),
         ]
         self._settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _security(self) -> Sequence[str]:
+        """Settings that ask clients for more; the last of a name counts."""
+        return ()
+
+    def _principals(self) -> Sequence[str]:
+        """Arguments of the formatter that make the first principals."""
+        return ()
 
     def _ports(self) -> tuple[int, ...]:
         """For clients and for the controller, as at the last start; none before the first."""
