@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from complaints_contracts.kafka import administering
 from complaints_local import kafka_artefacts
 from complaints_local.kafka import KafkaBroker
 from complaints_local.kafka_artefacts import KafkaUnavailable
 from complaints_local.kafka_cluster import KAFKA_4_0, KafkaCluster, metadata_level
 from complaints_local.ports import HOST, free_port
 
+PATIENCE_SECONDS = 60
 IMAGE = f"apache/kafka:{kafka_artefacts.version()}"
 
 
@@ -42,7 +44,8 @@ async def real_cluster(folder: Path) -> AsyncIterator[KafkaCluster]:
         if isinstance(cluster, KafkaBroker):
             await started(cluster)
         else:
-            await cluster.start()
+            async with administering(cluster.clients, PATIENCE_SECONDS):
+                await cluster.start()
         level = await metadata_level(cluster.bootstrap)
         assert level >= KAFKA_4_0, f"metadata.version {level} at {cluster.bootstrap}"
         said = await cluster.version() if isinstance(cluster, KafkaBroker) else "4.x"
