@@ -35,7 +35,7 @@ def test_a_lock_pins_with_hashes_what_the_common_one_pins(lock: Path) -> None:
     assert mine.items() <= everything.items(), "run scripts/lock"
 
 
-@pytest.mark.parametrize("lock", (ALL, *LOCKS), ids=lambda lock: str(lock.relative_to(ROOT)))
+@pytest.mark.parametrize("lock", [ALL, *LOCKS], ids=lambda lock: str(lock.relative_to(ROOT)))
 def test_a_lock_names_no_address(lock: Path) -> None:
     assert "://" not in lock.read_text()
 
