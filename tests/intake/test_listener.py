@@ -8,15 +8,12 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import aiosmtplib
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import Authority
 from door import Door, opened
 from intake_service import migrate_intake, settings_for
 from mails import ANN, COMPLAINTS, OURS, REVIEWS, mail
@@ -308,35 +305,18 @@ async def test_lmtp_answers_for_each_recipient(open_door: Opened) -> None:
         assert row.envelope["recipients"] == [COMPLAINTS, REVIEWS]
 
 
-def certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 and its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, OURS)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(OURS)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "mail.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
+@pytest.mark.parametrize("files", [1, 2])
 async def test_mail_comes_in_over_tls_where_there_is_a_certificate(
-    open_door: Opened, tmp_path: Path
+    open_door: Opened, tmp_path: Path, files: int
 ) -> None:
-    path = certificate(tmp_path)
-    trusting = ssl.create_default_context(cafile=str(path))
-    trusting.check_hostname = False
-    async with open_door(mail_certificate=path) as door:
+    authority = Authority(tmp_path / "authority")
+    certificate, key = authority.issue(OURS, "127.0.0.1")
+    given: dict[str, Path | None] = {"mail_certificate": certificate, "mail_key": key}
+    if files == 1:
+        certificate.write_bytes(key.read_bytes() + certificate.read_bytes())
+        given["mail_key"] = None
+    trusting = ssl.create_default_context(cafile=authority.file)
+    async with open_door(**given) as door:
         client = aiosmtplib.SMTP(
             hostname="127.0.0.1", port=door.port, start_tls=True, tls_context=trusting
         )

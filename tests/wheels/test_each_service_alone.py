@@ -9,26 +9,23 @@ import signal
 import subprocess
 import time
 import venv
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from processes import READY_SECONDS, ServiceProcess
 
 from complaints_contracts.ops import ServiceStarted
 from complaints_contracts.topics import topics_for
 from complaints_law.office import load_office
 from complaints_local.kafka_cluster import KafkaCluster
-from complaints_local.ports import free_port
 from complaints_local.postgres import DatabaseUrls
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("intake", "triage", "casework", "notifications", "reviews")
 SHARED = ("contracts", "law", "chassis")
-READY_SECONDS = 60
-STOP_SECONDS = 30
 WHAT_IS_THERE = """
 import json, sys
 from importlib.metadata import distributions
@@ -86,39 +83,6 @@ class Alone:
         )
 
 
-@asynccontextmanager
-async def serving(
-    alone: Alone, environment: Mapping[str, str]
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The service as a process; its log is in `alone.folder`/log."""
-    program = str(alone.programs / f"complaints-{alone.service}")
-    with (alone.folder / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            program, "serve", cwd=alone.folder, env=dict(environment), stdout=log, stderr=log
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def ready(client: httpx.AsyncClient, log: Callable[[], str]) -> None:
-    problems = "nothing answers"
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            while problems:
-                try:
-                    answer = await client.get("/readyz")
-                    problems = "" if answer.status_code == 200 else answer.text
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        pytest.fail(f"not ready: {problems}\n{log()[-2000:]}")
-
-
 async def start_event(cluster: KafkaCluster, service: str, after: float) -> ServiceStarted:
     """What the service said of itself when it started, on the topic of operations."""
     topic = ServiceStarted.topic
@@ -161,15 +125,13 @@ async def test_a_service_runs_from_its_own_wheel(
     for topic in topics_for(force.key for force in load_office().forces).values():
         await cluster.create_topic(topic.name, topic.partitions)
     urls = await database(service)
-    port = free_port()
     environment = {
         "COMPLAINTS_DATABASE_URL": urls.service,
         "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap,
         "COMPLAINTS_FILES_FOLDER": str(tmp_path / "files"),
         "COMPLAINTS_OIDC_ISSUER": "http://127.0.0.1:9/identity",
-        "COMPLAINTS_PUBLIC_URL": f"http://127.0.0.1:{port}/office/{service}",
+        "COMPLAINTS_PUBLIC_URL": f"https://office.example/office/{service}",
         "COMPLAINTS_SECRET": os.urandom(32).hex(),
-        "COMPLAINTS_HTTP_PORT": str(port),
     }
     if service == "notifications":
         environment |= {"COMPLAINTS_SMTP_HOST": "127.0.0.1", "COMPLAINTS_SMTP_PORT": "9"}
@@ -177,27 +139,25 @@ async def test_a_service_runs_from_its_own_wheel(
     owner = environment | {"COMPLAINTS_MIGRATE_URL": urls.owner}
     assert alone.run(program, "migrate", environment=owner) == "The database is up to date.\n"
 
+    process = ServiceProcess(alone.programs / program, environment, tmp_path)
     began, now = time.monotonic(), time.time()
-    address = f"http://127.0.0.1:{port}"
-    async with (
-        serving(alone, environment) as process,
-        httpx.AsyncClient(base_url=address) as client,
-    ):
-        await ready(client, (tmp_path / "log").read_text)
+    await process.start()
+    try:
+        await process.ready()
         took = time.monotonic() - began
         started = await start_event(cluster, service, now)
         assert started.versions == {name: there["versions"][name] for name in ours}
-        assert (await client.get("/static/govuk/complaints.css")).status_code == 200
-        page = await client.get("/no-such-page", headers={"Accept": "text/html"})
+        async with httpx.AsyncClient(base_url=process.address) as client:
+            assert (await client.get("/static/govuk/complaints.css")).status_code == 200
+            page = await client.get("/no-such-page", headers={"Accept": "text/html"})
         assert page.status_code == 404
         assert f'href="/office/{service}/static/govuk/complaints.css' in page.text
         assert " 0 problems" in alone.run(program, "journal", "verify", environment=environment)
-        process.terminate()
-        async with asyncio.timeout(STOP_SECONDS):
-            # uvicorn ends by the signal it was sent, once everything has stopped.
-            assert await process.wait() == -signal.SIGTERM
-    levels = [json.loads(line)["level"] for line in (tmp_path / "log").read_text().splitlines()]
-    assert set(levels) <= {"INFO", "WARNING"}
+    finally:
+        # uvicorn ends by the signal it was sent, once everything has stopped.
+        assert await process.end() == -signal.SIGTERM
+    levels = {json.loads(line)["level"] for line in process.log().splitlines()}
+    assert levels <= {"INFO", "WARNING"}
     print(
         f"{service}: installed in {installed:.1f} s, ready after {took:.1f} s, {started.versions}"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
@@ -87,15 +88,26 @@ def _apply(given: argparse.Namespace) -> None:
     from complaints_contracts.kafka import ClusterError, KafkaSettings, create_topics
 
     topics = _topics(given.forces)
+    said = _Last()
+    logging.getLogger("aiokafka").addHandler(said)
     try:
         settings = KafkaSettings()
         created = asyncio.run(create_topics(topics, settings.for_clients(), given.wait))
     except ValidationError as error:
         sys.exit("\n".join(map(_mistake, error.errors(include_input=False))))
     except ClusterError as error:
-        sys.exit(str(error))
+        sys.exit(f"{error} {said.words}".strip())
     for topic in topics:
         print(f"{topic.name}  {'created' if topic.name in created else 'was there'}")  # noqa: T201
+
+
+class _Last(logging.Handler):
+    """Keeps what the client said last, which it says again at every try."""
+
+    words = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words = record.getMessage()
 
 
 def _mistake(error: ErrorDetails) -> str:

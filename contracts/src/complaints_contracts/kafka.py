@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from complaints_contracts.topics import Topic
@@ -21,6 +21,18 @@ from complaints_contracts.topics import Topic
 DAY_MS: Final = 86_400_000
 REPLICAS: Final = 3
 LOOK_SECONDS: Final = 0.5
+
+
+def _of_certificates(file: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:  # what is in the file, too: ssl.SSLError is one
+        raise ValueError("should name a file of certificates in PEM form") from None
+    return file
+
+
+Certificates = Annotated[Path, AfterValidator(_of_certificates)]
+"""A file with the certificates of those who are believed."""
 
 
 class Protocol(StrEnum):
@@ -70,21 +82,12 @@ class KafkaSettings(BaseSettings):
     kafka_password: SecretStr | None = Field(
         default=None, validation_alias="KAFKA_PASSWORD", description="Its password"
     )
-    kafka_ca_file: Path | None = Field(
+    kafka_ca_file: Certificates | None = Field(
         default=None,
         validation_alias="KAFKA_CA_FILE",
         description="Certificates (PEM) of who vouches for the brokers, with SSL; the system's"
         " where none is given",
     )
-
-    @field_validator("kafka_ca_file")
-    @classmethod
-    def _holds_certificates(cls, file: Path | None) -> Path | None:
-        try:
-            ssl.create_default_context(cafile=file)
-        except OSError:
-            raise ValueError("should be a readable file with certificates (PEM)") from None
-        return file
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

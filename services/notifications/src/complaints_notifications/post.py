@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import ssl
 import time
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -17,6 +19,8 @@ from aiosmtplib import (
 
 from complaints_notifications.domain.ledger import MAILBOX_FULL, Reply, ReplyKind
 from complaints_notifications.settings import Settings, Tls
+
+logger = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 4
 MAILS_PER_CONNECTION: Final = 100
@@ -39,7 +43,8 @@ class Post:
     def __init__(
         self, settings: Settings, local_hostname: str, patience: float = ANSWER_SECONDS
     ) -> None:
-        self._lines = [_Line(settings, local_hostname, patience) for _ in range(CONNECTIONS)]
+        trust = ssl.create_default_context(cafile=settings.smtp_ca_file)
+        self._lines = [_Line(settings, trust, local_hostname, patience) for _ in range(CONNECTIONS)]
         self._free: asyncio.LifoQueue[_Line] = asyncio.LifoQueue()
         for line in self._lines:
             self._free.put_nowait(line)
@@ -61,8 +66,11 @@ class Post:
 class _Line:
     """One connection, made when it is needed and made anew when it is old."""
 
-    def __init__(self, settings: Settings, local_hostname: str, patience: float) -> None:
+    def __init__(
+        self, settings: Settings, trust: ssl.SSLContext, local_hostname: str, patience: float
+    ) -> None:
         self._settings = settings
+        self._trust = trust
         self._local_hostname = local_hostname
         self._patience = patience
         self._client: SMTP | None = None
@@ -74,6 +82,8 @@ class _Line:
             client = await self._begin(mail)
         except (SMTPException, OSError) as error:
             self.drop()
+            problem = {"error": type(error).__name__, "code": _code(error)}
+            logger.warning("the mail server was not reached, or did not let us in", extra=problem)
             return Reply(ReplyKind.AWAY, _code(error))
         try:
             await client.rcpt(mail.recipient)
@@ -128,6 +138,7 @@ class _Line:
             timeout=self._patience,
             use_tls=settings.smtp_tls is Tls.TLS,
             start_tls=settings.smtp_tls is Tls.STARTTLS,
+            tls_context=self._trust,
         )
 
     async def _refused(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from complaints_chassis.settings import Settings as ChassisSettings
+from complaints_contracts.kafka import Certificates
 
 
 class Tls(StrEnum):
     """How the connection to the mail server is protected."""
 
     NONE = "none"
-    """Not at all: for a mail server on the same machine or network only."""
+    """Not at all: for a mail server on the same machine only, and without a password."""
     STARTTLS = "starttls"
     """Protected before anything is said that matters; no mail where the server cannot."""
     TLS = "tls"
@@ -28,3 +30,18 @@ class Settings(ChassisSettings):
     smtp_username: str | None = Field(default=None, description="Our name there, if it asks")
     smtp_password: SecretStr | None = Field(default=None, description="Our password there")
     smtp_tls: Tls = Field(default=Tls.STARTTLS, description="none, starttls or tls")
+    smtp_ca_file: Certificates | None = Field(
+        default=None,
+        description="Certificates (PEM) of who vouches for the mail server; the system's where none"
+        " is given",
+    )
+
+    @model_validator(mode="after")
+    def _keep_the_password_safe(self) -> Self:
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("COMPLAINTS_SMTP_USERNAME and COMPLAINTS_SMTP_PASSWORD go together")
+        if self.smtp_password is not None and self.smtp_tls is Tls.NONE:
+            raise ValueError(
+                "COMPLAINTS_SMTP_TLS should be starttls or tls where there is a password"
+            )
+        return self
