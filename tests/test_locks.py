@@ -1,66 +1,111 @@
-"""The locks pin the same versions everywhere, and hold what the members ask for."""
+"""The locks agree with each other and with every pyproject.toml: a forgotten lock shows."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-MEMBERS = (*sorted((ROOT / "services").iterdir()), ROOT / "local")
-ALL = ROOT / "requirements.lock"
-LOCKS = (ROOT / "requirements-build.lock", *(member / ALL.name for member in MEMBERS))
+MEMBERS = {
+    f"complaints-{folder.name}": folder
+    for folder in (*(ROOT / name for name in ("contracts", "law", "chassis", "local")),
+                   *(ROOT / "services").iterdir())
+    if (folder / "pyproject.toml").exists()
+}  # fmt: skip
+ALONE = [name for name, folder in MEMBERS.items() if folder.parent.name == "services"]
+ALONE.append("complaints-local")
+EVERY_LOCK = sorted(
+    [*ROOT.glob("requirements*.lock"), *(MEMBERS[name] / "requirements.lock" for name in ALONE)]
+)
 
-Pins = dict[str, tuple[str, frozenset[str]]]
+Pins = Mapping[tuple[str, str], frozenset[str]]
 
 
+@cache
 def pins(lock: Path) -> Pins:
-    """Version and hashes of each package that a lock names."""
-    found = re.findall(r"^(\S+)==(\S+)[^\n]*((?:\n    --hash=\S+[^\n]*)+)", lock.read_text(), re.M)
-    return {
-        canonicalize_name(name): (version, frozenset(re.findall(r"--hash=(\S+)", hashes)))
-        for name, version, hashes in found
-    }
-
-
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))
-def test_a_lock_pins_with_hashes_what_the_common_one_pins(lock: Path) -> None:
-    everything, mine = pins(ALL), pins(lock)
-    assert mine
-    assert len(mine) == len(re.findall(r"^[a-z]\S*==", lock.read_text(), re.M | re.I))
-    assert mine.items() <= everything.items(), "run scripts/lock"
-
-
-@pytest.mark.parametrize("lock", [ALL, *LOCKS], ids=lambda lock: str(lock.relative_to(ROOT)))
-def test_a_lock_names_no_address(lock: Path) -> None:
-    assert "://" not in lock.read_text()
-
-
-def asked_by(member: Path) -> list[Requirement]:
-    """What a member asks for, with what those of ours ask for that it needs."""
-    project = tomllib.loads((member / "pyproject.toml").read_text())["project"]
-    found = []
-    for requirement in map(Requirement, project["dependencies"]):
-        ours = requirement.name.removeprefix("complaints-")
-        if ours == requirement.name:
-            found.append(requirement)
-            continue
-        folder = next(f for f in (ROOT / ours, ROOT / "services" / ours) if f.is_dir())
-        found += asked_by(folder)
-        extras = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-        for extra in requirement.extras:
-            wanted = map(Requirement, extras["optional-dependencies"][extra])
-            found += [each for each in wanted if not each.name.startswith("complaints-")]
+    """The hashes of each name and version."""
+    lines = re.sub(r" *\\\n *", " ", lock.read_text(encoding="utf-8")).splitlines()
+    found = {}
+    for line in lines:
+        if pin := re.match(r"([a-z0-9-]+)==([^ ;]+)", line):
+            found[pin[1], pin[2]] = frozenset(re.findall(r"--hash=(\S+)", line))
     return found
 
 
-@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
-def test_a_member_finds_in_its_lock_what_it_asks_for(member: Path) -> None:
-    mine = pins(member / ALL.name)
-    for requirement in asked_by(member):
-        version, _ = mine[canonicalize_name(requirement.name)]
-        assert requirement.specifier.contains(version), f"{requirement}: run scripts/lock"
+def _project(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _needed(lines: Iterable[str]) -> Iterator[Requirement]:
+    """What these requirements are of other people's packages, through our own members."""
+    for line in lines:
+        requirement = Requirement(line)
+        if requirement.name not in MEMBERS:
+            yield requirement
+            continue
+        project = _project(MEMBERS[requirement.name])["project"]
+        yield from _needed(project["dependencies"])
+        for extra in requirement.extras:
+            yield from _needed(project["optional-dependencies"][extra])
+
+
+def _not_met(lines: Iterable[str], lock: Path) -> list[str]:
+    return [
+        str(needed)
+        for needed in _needed(lines)
+        if not any(
+            name == canonicalize_name(needed.name) and needed.specifier.contains(version)
+            for name, version in pins(lock)
+        )
+    ]
+
+
+def _development() -> list[str]:
+    groups = _project(ROOT)["dependency-groups"]
+    return [*groups["build"], *(line for line in groups["dev"] if isinstance(line, str))]
+
+
+@pytest.mark.parametrize("member", ALONE)
+def test_a_members_lock_has_all_that_it_needs(member: str) -> None:
+    assert _not_met([member], MEMBERS[member] / "requirements.lock") == []
+
+
+def test_the_lock_of_all_has_all_that_anything_needs() -> None:
+    contracts = "complaints-contracts[topics]"
+    assert _not_met([*MEMBERS, contracts, *_development()], ROOT / "requirements.lock") == []
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_the_lock_for_builds_can_build_every_member(member: str) -> None:
+    needed = _project(MEMBERS[member])["build-system"]["requires"]
+    assert _not_met(needed, ROOT / "requirements-build.lock") == []
+
+
+@pytest.mark.parametrize("lock", EVERY_LOCK, ids=lambda lock: str(lock.relative_to(ROOT)))
+def test_a_lock_agrees_with_the_lock_of_all_and_names_no_registry(lock: Path) -> None:
+    assert pins(lock)
+    assert all(pins(lock).values())
+    assert pins(lock).items() <= pins(ROOT / "requirements.lock").items()
+    assert "://" not in lock.read_text(encoding="utf-8")
+
+
+def test_a_service_alone_is_given_nothing_of_the_tests() -> None:
+    tests = {canonicalize_name(Requirement(line).name) for line in _development()} - {"packaging"}
+    for member in ALONE:
+        assert not tests & {name for name, _ in pins(MEMBERS[member] / "requirements.lock")}
+
+
+def test_what_is_missing_from_a_lock_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("striprtf==0.0.34 \\\n    --hash=sha256:0\n    # via complaints-intake\n")
+    assert pins(lock) == {("striprtf", "0.0.34"): {"sha256:0"}}
+    wanted = ["striprtf>=0.0.34", "striprtf>=0.0.35,<0.1", "filetype"]
+    assert _not_met(wanted, lock) == ["striprtf<0.1,>=0.0.35", "filetype"]

@@ -22,16 +22,15 @@ import aiosmtplib
 import asyncpg
 import httpx
 import pytest
+from left_behind import UNCERTAIN, ask, left_behind
 from up import Up
 
 from complaints_local.mailbox import Mailbox
 from complaints_local.ports import free_port
-from complaints_local.postgres import Postgres
 
 KILLS = int(os.environ.get("KILLS", "20"))
 SEED = 20_260_402
 NOT_DONE = "SELECT recipient FROM mails WHERE state NOT IN ('accepted', 'refused')"
-UNCERTAIN = "SELECT recipient FROM mails JOIN notices USING (notice_id) WHERE notices.uncertain"
 SOURCES = Path(__file__).parents[2]
 OFFICE = "cleveland-opcc.example"
 MAIL = (
@@ -113,13 +112,6 @@ async def again(up: Up, client: httpx.AsyncClient, ledger: Ledger, address: str)
     return await send(client, ledger, address)
 
 
-async def left_behind(data: Path) -> Postgres:
-    """The database server, which outlives a system that was killed."""
-    server = Postgres(data / "postgres")
-    await server.start()
-    return server
-
-
 async def in_flight(data: Path) -> str:
     """What the system was in the middle of, from the databases it left behind."""
     server = await left_behind(data)
@@ -177,15 +169,6 @@ async def the_demo_ends_well(up: Up) -> str:
     assert code == (1 if twice else 0), up.output
     assert twice <= len(await ask(up.data, UNCERTAIN)), up.output
     return f"the demo ends with {code}, {twice} samples with an uncertain copy"
-
-
-async def ask(data: Path, query: str) -> list[str]:
-    """The first column of what the notifications service's database says."""
-    connection: asyncpg.Connection = await (await left_behind(data)).connect("notifications")
-    try:
-        return [row[0] for row in await connection.fetch(query)]
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

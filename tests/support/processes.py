@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from complaints_local.ports import HOST, free_port
@@ -44,18 +46,26 @@ class ServiceProcess:
 
     async def ready(self) -> None:
         """Waits until it says that it is; fails the test with the reason where it is not."""
-        problems = "nothing answers"
+        assert self._process
+        said = "nothing"
         try:
             async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient() as client:
-                while problems:
-                    try:
+                while self._process.returncode is None:
+                    with suppress(httpx.TransportError):
                         answer = await client.get(f"{self.address}/readyz")
-                        problems = "" if answer.status_code == 200 else answer.text
-                    except httpx.TransportError:
-                        pass
+                        if answer.status_code == 200:
+                            return
+                        said = answer.text
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            pytest.fail(f"{self._log.name}: not ready: {problems}\n{self.log()[-2000:]}")
+            pytest.fail(f"{self._log.name}: not ready in time, but: {said}\n{self.log()}")
+        pytest.fail(f"{self._log.name}: ended with {self._process.returncode}\n{self.log()}")
+
+    def command_lines(self) -> list[list[str]]:
+        """What anybody on the machine can see of it and its children."""
+        assert self._process
+        parent = psutil.Process(self._process.pid)
+        return [each.cmdline() for each in (parent, *parent.children(recursive=True))]
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ends it, if it runs; its exit code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -102,6 +103,8 @@ def command_line(
         app = console.app()
         console.run(Running.check_migrated, app)
         telemetry.log_as_json(loaded.log_level)
+        # uvicorn raises it again once it has stopped, which would look like a failure.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         uvicorn.run(
             app,
             host=loaded.http_host,
