@@ -20,7 +20,7 @@ from complaints_law.london import london_day
 from complaints_local.data import write_durably
 from complaints_local.feeding import Kept, feed
 from complaints_local.samples import Sample, samples
-from complaints_local.system import System
+from complaints_local.target import Target
 
 LOOK_SECONDS: Final = 0.2
 GIVE_UP_SECONDS: Final = 180.0
@@ -92,54 +92,59 @@ class Fate:
         return f"{task} ({_words(self.notice['reason']).lower()})"
 
 
-async def run(system: System) -> int:
+async def run(target: Target) -> int:
     """Feeds the samples and shows the table until all are through.
 
     0 if every sample that left an address was acknowledged exactly once; 1 if not, or if they
     are not through after three minutes.
     """
-    memory = system.data.path / "demo.json"
-    before = json.loads(memory.read_bytes()) if memory.exists() else {}
+    before = json.loads(target.memory.read_bytes()) if target.memory.exists() else {}
     fates = {s.name: Fate(s, before.get(s.name, {})) for s in samples()}
 
     def remember() -> None:
         kept = {name: fate.kept for name, fate in fates.items()}
-        write_durably(memory, json.dumps(kept).encode())
+        write_durably(target.memory, json.dumps(kept).encode())
 
     async def feed_in_turn(fate: Fate) -> None:
         for name in fate.sample.mentions:
             await fates[name].fed.wait()
         known = {name: other.reference for name, other in fates.items() if other.reference}
-        await feed(system, fate.sample, fate.kept, known, remember)
+        await feed(target, fate.sample, fate.kept, known, remember)
         fate.fed.set()
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)
     end = time.monotonic() + GIVE_UP_SECONDS
-    feeding = asyncio.gather(*(feed_in_turn(fate) for fate in fates.values()))
-    async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
-        with Live(console=console) as live:
-            while not all(f.through for f in fates.values()) and time.monotonic() < end:
-                if feeding.done():
-                    feeding.result()
-                await _look(system, client, fates.values())
-                _count_mails(system, fates.values())
-                live.update(_table(system, fates.values()))
-                await asyncio.sleep(LOOK_SECONDS)
-            _count_mails(system, fates.values())
-            live.update(_table(system, fates.values()))
-        await feeding
+    feeding = [asyncio.create_task(feed_in_turn(fate)) for fate in fates.values()]
+    try:
+        async with httpx.AsyncClient(base_url=target.url, timeout=30) as client:
+            with Live(console=console) as live:
+                while not all(f.through for f in fates.values()) and time.monotonic() < end:
+                    for task in feeding:
+                        if task.done():
+                            task.result()
+                    await _look(target, client, fates.values())
+                    await _count_mails(target, fates.values())
+                    live.update(_table(target, fates.values()))
+                    await asyncio.sleep(LOOK_SECONDS)
+                await _count_mails(target, fates.values())
+                live.update(_table(target, fates.values()))
+        if all(f.through for f in fates.values()):
+            await asyncio.gather(*feeding)
+    finally:
+        for task in feeding:
+            task.cancel()
+        await asyncio.gather(*feeding, return_exceptions=True)
     console.print()
     return 0 if all(f.through and f.mails == bool(f.address) for f in fates.values()) else 1
 
 
-async def _look(system: System, client: httpx.AsyncClient, fates: Iterable[Fate]) -> None:
+async def _look(target: Target, client: httpx.AsyncClient, fates: Iterable[Fate]) -> None:
     """Asks casework, reviews and notifications, as staff would."""
 
     async def ask(role: Role, path: str, **asked: str) -> Any:
-        headers = {"Authorization": f"Bearer {system.token(role)}"}
-        answer = await client.get(path, params=asked, headers=headers)
+        answer = await client.get(path, params=asked, headers=await target.as_staff(role))
         return answer.raise_for_status().json()
 
     listed = (await ask(Role.ADJUDICATOR, "/reviews/api/reviews"))["reviews"]
@@ -157,28 +162,27 @@ async def _look(system: System, client: httpx.AsyncClient, fates: Iterable[Fate]
                 fate.notice = next(iter(told), {})
 
 
-def _count_mails(system: System, fates: Iterable[Fate]) -> None:
-    """Counts every time anew what the mailbox caught: a second copy may come late."""
-    mails = system.mailbox.mails()
+async def _count_mails(target: Target, fates: Iterable[Fate]) -> None:
+    """Counts every time anew what was sent: a second copy may come late."""
+    mails = await target.caught()
     for fate in fates:
         fate.mails = sum(
-            bool(fate.reference and fate.address)
-            and fate.reference in mail.message["Subject"]
-            and fate.address in mail.recipients
+            fate.reference in mail.subject and fate.address in mail.recipients
             for mail in mails
+            if fate.reference and fate.address
         )
 
 
-def _table(system: System, fates: Iterable[Fate]) -> Table:
+def _table(target: Target, fates: Iterable[Fate]) -> Table:
     table = Table(*COLUMNS, title="What became of each sample contact", title_justify="left")
     for fate in fates:
-        table.add_row(*_row(system, fate))
+        table.add_row(*_row(target, fate))
     return table
 
 
-def _row(system: System, fate: Fate) -> tuple[str | None, ...]:
-    names = {member.id: member.name for member in system.office.staff}
-    on = london_day(system.clock.now())
+def _row(target: Target, fate: Fate) -> tuple[str | None, ...]:
+    names = {member.id: member.name for member in target.office.staff}
+    on = london_day(target.clock.now())
     labels = {code.code: code.label for code in load_codes(ListName.CHANNEL).on(on)}
     if "held" in fate.kept:
         return fate.sample.name, "", "", f"held: {fate.kept['held']}", "", "operations", "receipt"

@@ -24,7 +24,7 @@ from complaints_contracts.examples import Example, read_example
 from complaints_contracts.forces import FORCE_RECEIPTS, RecordAnswered
 from complaints_local.browser import fill_in
 from complaints_local.samples import SAMPLES, Sample
-from complaints_local.system import System
+from complaints_local.target import Target
 
 LOOK_SECONDS: Final = 0.1
 ENTRY: Final = "/intake/entry"
@@ -36,7 +36,7 @@ go on where it was."""
 
 
 async def feed(
-    system: System,
+    target: Target,
     sample: Sample,
     kept: Kept,
     references: Mapping[str, str],
@@ -46,18 +46,18 @@ async def feed(
     if "reference" in kept or "held" in kept:
         return
     content = sample.content(references)
-    async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=target.url, timeout=30) as client:
         match sample.way:
             case "web":
                 kept["reference"] = await _by_form(client, content, kept, save)
             case "api":
                 kept["reference"] = await _by_api(client, sample.name, content)
             case "mail":
-                kept |= await _by_mail(system, client, content)
+                kept |= await _by_mail(target, client, content)
             case "entry":
-                kept["reference"] = await _by_staff(system, client, content, kept, save)
+                kept["reference"] = await _by_staff(target, client, content, kept, save)
             case _:
-                kept |= await _by_force(system, read_example(sample.path))
+                kept |= await _by_force(target, read_example(sample.path))
     save()
 
 
@@ -91,16 +91,16 @@ async def _by_api(client: httpx.AsyncClient, name: str, content: bytes) -> str:
     return reference
 
 
-async def _by_mail(system: System, client: httpx.AsyncClient, content: bytes) -> Kept:
+async def _by_mail(target: Target, client: httpx.AsyncClient, content: bytes) -> Kept:
     """As the sender's mail server, which is told under which id the mail is kept."""
     message = message_from_bytes(content)
-    host, port = system.mail_in
+    host, port = target.mail_in
     sender, to = message["Return-Path"].strip("<>"), parseaddr(message["To"])[1]
     async with aiosmtplib.SMTP(hostname=host, port=port, start_tls=False) as server:
         _, text = await server.sendmail(sender, [to], content)
     [mail_id] = _KEPT_AS.findall(text)
     while True:
-        _as_staff(system, client)
+        client.headers.update(await target.as_staff(Role.ADVISER))
         answer = await client.get(f"/intake/api/mails/{mail_id}")
         mail = answer.raise_for_status().json()
         if mail["became"] != "WAITING":
@@ -109,7 +109,7 @@ async def _by_mail(system: System, client: httpx.AsyncClient, content: bytes) ->
 
 
 async def _by_staff(
-    system: System, client: httpx.AsyncClient, content: bytes, kept: Kept, save: Callable[[], None]
+    target: Target, client: httpx.AsyncClient, content: bytes, kept: Kept, save: Callable[[], None]
 ) -> str:
     """As an adviser; the address of the page they opened is remembered, for it is one contact."""
     answers = yaml.safe_load(content) | {"then": "save"}
@@ -123,16 +123,16 @@ async def _by_staff(
         kept["opened"] = page.url.raw_path.decode()
         save()
 
-    _as_staff(system, client)
+    client.headers.update(await target.as_staff(Role.ADVISER))
     saved = f"{ENTRY}/saved/"
     return _shown(await fill_in(client, start, answers, saved, keep_address, files))
 
 
-async def _by_force(system: System, record: Example) -> Kept:
+async def _by_force(target: Target, record: Example) -> Kept:
     """As a force's system: bytes onto its topic, and the receipt that comes back."""
-    producer = AIOKafkaProducer(bootstrap_servers=system.bootstrap, acks="all")
-    await producer.start()
+    producer = AIOKafkaProducer(bootstrap_servers=target.bootstrap, acks="all")
     try:
+        await producer.start()
         headers = [(name.decode(), value) for name, value in record.headers]
         place = await producer.send_and_wait(
             record.topic, record.value, key=record.key, headers=headers
@@ -141,9 +141,9 @@ async def _by_force(system: System, record: Example) -> Kept:
         await producer.stop()
     _, force, *_ = record.topic.split(".")
     topic = TopicPartition(FORCE_RECEIPTS.format(force=force), 0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=system.bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
+    consumer = AIOKafkaConsumer(bootstrap_servers=target.bootstrap, auto_offset_reset="earliest")
     try:
+        await consumer.start()
         consumer.assign([topic])
         async for found in consumer:
             receipt = RecordAnswered.model_validate_json(found.value)
@@ -163,10 +163,6 @@ def _record_id(record: Example) -> str | None:
     ids = [value.decode() for name, value in record.headers if name == b"ce_id"]
     found: str | None = ids[0] if ids else json.loads(record.value).get("id")
     return found
-
-
-def _as_staff(system: System, client: httpx.AsyncClient) -> None:
-    client.headers["Authorization"] = f"Bearer {system.token(Role.ADVISER)}"
 
 
 def _shown(page: httpx.Response) -> str:

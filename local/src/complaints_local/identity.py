@@ -23,6 +23,7 @@ from pydantic import BaseModel
 
 from complaints_chassis.web import Problem, Role, Site, install_web, public, redirect, render
 from complaints_chassis.web.sessions import SignedCookies
+from complaints_law.office import OfficeProfile
 
 CODE = timedelta(minutes=1)
 TOKEN = timedelta(minutes=15)
@@ -128,6 +129,14 @@ class Identity:
         return jwt.encode({"alg": "RS256", "typ": kind, "kid": self.key.kid}, claims, self.key)
 
 
+def made_up_staff(office: OfficeProfile) -> list[Person]:
+    """Everybody who works for an office of made-up people."""
+    return [
+        Person(member.id, member.name, tuple(Role[role.name] for role in sorted(member.roles)))
+        for member in office.staff
+    ]
+
+
 def signing_key(folder: Path) -> RSAKey:
     """The key kept in `folder`, readable by its owner only; made where there is none."""
     path = folder / "identity-key.pem"
@@ -160,7 +169,7 @@ def create_identity(
         office="Made-up staff",
         title="Sign in",
         home="people",
-        help="This page exists only where the whole system runs on one machine.",
+        help="This page exists only where the system is tried out.",
         privacy=None,
     )
     secret = sha256(identity.key.as_pem(private=True)).digest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
@@ -29,11 +30,12 @@ from complaints_law.office import OfficeProfile, load_office
 from complaints_local.broker import Broker
 from complaints_local.data import DataFolder
 from complaints_local.front import create_front
-from complaints_local.identity import Person, create_identity
+from complaints_local.identity import create_identity, made_up_staff
 from complaints_local.mail_pages import create_mail_pages
 from complaints_local.mailbox import Mailbox
 from complaints_local.ports import HOST, free_port
 from complaints_local.postgres import Postgres
+from complaints_local.target import Caught
 from complaints_notifications.settings import Settings as NotificationSettings
 
 
@@ -78,6 +80,19 @@ class System:
         person = next(p for p in identity.staff.values() if role in p.roles)
         token: str = identity.access_token(person)
         return token
+
+    @property
+    def memory(self) -> Path:
+        """The file that keeps what the demo fed."""
+        return self.data.path / "demo.json"
+
+    async def as_staff(self, role: Role) -> dict[str, str]:
+        """The HTTP header with a `token` of the role."""
+        return {"Authorization": f"Bearer {self.token(role)}"}
+
+    async def caught(self) -> list[Caught]:
+        """All mail that was sent."""
+        return [Caught(mail.message["Subject"], mail.recipients) for mail in self.mailbox.mails()]
 
 
 @asynccontextmanager
@@ -150,12 +165,8 @@ def _mount_tools(
     url: str,
     clock: Clock,
 ) -> None:
-    staff = [
-        Person(member.id, member.name, tuple(Role[role.name] for role in sorted(member.roles)))
-        for member in office.staff
-    ]
     identity = create_identity(
-        staff,
+        made_up_staff(office),
         issuer=f"{url}/identity",
         redirect_uris=[f"{url}/{part.service.name}/signed-in" for part in PARTS],
         folder=data.folder("identity"),
