@@ -1,16 +1,20 @@
-"""The whole system in this process, with an in-memory broker and a browser that needs no port."""
+"""The whole system: in this process, with a browser that needs no port; or as one of its own."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from up import Up
 
 from complaints_chassis.auth import Provider
 from complaints_local.broker import MemoryBroker
 from complaints_local.data import DataFolder
+from complaints_local.ports import free_port
+from complaints_local.postgres import Postgres
 from complaints_local.system import System, start
 
 
@@ -34,3 +38,14 @@ async def client(system: System) -> AsyncIterator[AsyncClient]:
         transport=ASGITransport(system.app), base_url=system.url, headers=headers
     ) as found:
         yield found
+
+
+@pytest.fixture
+async def up(tmp_path: Path) -> AsyncIterator[Up]:
+    """The whole system as a process, which the test starts."""
+    found = Up(tmp_path / "data", free_port())
+    yield found
+    await found.kill(signal.SIGTERM)
+    server = Postgres(found.data / "postgres")
+    await server.start()
+    await server.stop("immediate")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,21 +12,9 @@ import yaml
 from up import Up
 
 from complaints_local.mailbox import Mailbox
-from complaints_local.ports import free_port
-from complaints_local.postgres import Postgres
 from complaints_local.samples import samples
 
 REFERENCE = re.compile(r"\b[A-Z]{2}-[0-9A-Z]{3,4}-[0-9A-Z-]{3,8}\b")
-
-
-@pytest.fixture
-async def up(tmp_path: Path) -> AsyncIterator[Up]:
-    found = Up(tmp_path / "data", free_port())
-    yield found
-    await found.kill(signal.SIGTERM)
-    server = Postgres(found.data / "postgres")
-    await server.start()
-    await server.stop("immediate")
 
 
 def said(fields: dict[str, Any]) -> set[str]:

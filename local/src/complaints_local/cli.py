@@ -21,6 +21,20 @@ def main() -> None:
     pass
 
 
+class _Place(click.ParamType[tuple[str, int]]):
+    """`HOST:PORT`."""
+
+    name = "HOST:PORT"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal():
+            self.fail("Write it as HOST:PORT.", param, ctx)
+        return host, int(port)
+
+
 @main.command()
 @click.option(
     "--broker",
@@ -67,3 +81,49 @@ def clock(instant: str, frozen: bool, port: int) -> None:
     if answer.status_code != 200:
         raise click.ClickException("Write the instant with its offset: 2026-04-02T16:10:00Z.")
     click.echo(f"It is now {answer.json()['now']}.")
+
+
+@main.command()
+@click.option(
+    "--url",
+    required=True,
+    metavar="URL",
+    help="The staff side: its services are below, at /intake and so on, and the identity page of"
+    " made-up staff at /identity.",
+)
+@click.option("--kafka", required=True, metavar="HOST:PORT", help="For the records of forces.")
+@click.option("--mail-in", type=_Place(), required=True, help="Where intake takes in mail.")
+@click.option("--mailpit", required=True, metavar="URL", help="What catches the mail it sends.")
+@click.option(
+    "--remember",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("demo.json"),
+    show_default=True,
+    metavar="FILE",
+    help="Keeps what was fed, so that nothing is fed twice; to be deleted with the system's data.",
+)
+def demo(url: str, kafka: str, mail_in: tuple[str, int], mailpit: str, remember: Path) -> None:
+    """Feed sample contacts to a deployed system, and show what becomes of each.
+
+    Ends when all are through: with 0 where every contact that left an address was acknowledged
+    exactly once, else with 1.
+    """
+    from aiokafka.errors import KafkaError
+    from aiosmtplib.errors import SMTPException
+
+    from complaints_local import demo as demonstration
+    from complaints_local.deployment import Deployment, DeploymentError
+
+    async def run() -> int:
+        async with httpx.AsyncClient(timeout=30) as http:
+            deployment = Deployment(
+                http, url.rstrip("/"), kafka, mail_in, mailpit.rstrip("/"), remember
+            )
+            await deployment.ready(lambda text: click.echo(text, err=True))
+            return await demonstration.run(deployment)
+
+    remember.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        sys.exit(asyncio.run(run()))
+    except (DeploymentError, httpx.HTTPError, KafkaError, SMTPException) as error:
+        raise click.ClickException(str(error)) from None
