@@ -6,9 +6,11 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import click
 import httpx
+import uvicorn
 
 # Each command imports what it runs: only `up` needs the servers and the services.
 
@@ -127,3 +129,59 @@ def demo(url: str, kafka: str, mail_in: tuple[str, int], mailpit: str, remember:
         sys.exit(asyncio.run(run()))
     except (DeploymentError, httpx.HTTPError, KafkaError, SMTPException) as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option(
+    "--issuer",
+    required=True,
+    metavar="URL",
+    help="Its address for browsers and services, as tokens say it; the proxy in front strips the"
+    " path.",
+)
+@click.option(
+    "--redirect",
+    "redirects",
+    multiple=True,
+    metavar="URL",
+    help="Where browsers are sent back to; may be repeated. Without it, /signed-in of each of the"
+    " five services, beside the issuer.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Keeps the key that signs.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option("--port", default=8080, show_default=True, help="Where it listens.")
+def identity(issuer: str, redirects: tuple[str, ...], folder: Path, host: str, port: int) -> None:
+    """Serve the identity page of made-up staff, so that a deployed system can be tried out.
+
+    There are no passwords: whoever opens it may pick any of the made-up people, and then does what
+    they may do. It must never be where real staff sign in, or where there is data of real people.
+    """
+    from complaints_chassis.clock import Clock
+    from complaints_chassis.telemetry import log_as_json
+    from complaints_law.office import load_office
+    from complaints_local.identity import create_identity, made_up_staff
+    from complaints_local.target import SERVICES
+
+    where = urlsplit(issuer)
+    beside = [f"{where.scheme}://{where.netloc}/{service}/signed-in" for service in SERVICES]
+    log_as_json()
+    uvicorn.run(
+        create_identity(
+            made_up_staff(load_office()),
+            issuer=issuer,
+            redirect_uris=redirects or beside,
+            folder=folder,
+            now=Clock().now,
+        ),
+        host=host,
+        port=port,
+        root_path=where.path.rstrip("/"),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
