@@ -126,5 +126,5 @@ async def test_the_demo_gives_up_on_what_never_answers(
         deployment.url = f"http://127.0.0.1:{port}"
         deployment.mail_in = ("127.0.0.1", port)
         deployment.bootstrap = f"127.0.0.1:{port}"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             assert await demo.run(deployment) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -133,11 +133,18 @@ async def run(target: Target) -> int:
         if all(f.through for f in fates.values()):
             await asyncio.gather(*feeding)
     finally:
-        for task in feeding:
-            task.cancel()
-        await asyncio.gather(*feeding, return_exceptions=True)
+        await _end(feeding)
     console.print()
     return 0 if all(f.through and f.mails == bool(f.address) for f in fates.values()) else 1
+
+
+async def _end(feeding: Collection[asyncio.Task[None]]) -> None:
+    # Again and again: Python 3.11 forgets a cancellation that comes just as `wait_for` ends.
+    while pending := [task for task in feeding if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1)
+    await asyncio.gather(*feeding, return_exceptions=True)
 
 
 async def _look(target: Target, client: httpx.AsyncClient, fates: Iterable[Fate]) -> None:
