@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -67,15 +68,17 @@ async def test_everything_killed_in_the_middle_of_the_demo_is_all_there_once_aft
     known: dict[str, str] = {}
     for samples_in, mails_out in MOMENTS:
         await up.start("--broker", "kafka", "--demo", "--exit")
+        assert await up.ready(), up.output
+        ended = servers(up.data)
+        assert {process.info["name"] for process in ended} == {"java", "postgres"}
         async with asyncio.timeout(120):
             while len(fed(up.data)) < samples_in or mails_of(up.data) < mails_out:
                 await asyncio.sleep(0.01)
-        ended = servers(up.data)
-        assert {process.name() for process in ended} == {"java", "postgres"}
         killing = asyncio.create_task(up.kill())
         await asyncio.sleep(0)
         for process in ended:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         assert await killing == -signal.SIGKILL, "the demo had ended"
         psutil.wait_procs(ended)
         now = fed(up.data)
