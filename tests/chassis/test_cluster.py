@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from cluster import started
+from cluster import kill, started
 from topics import writing
 from toy import BOOK, Counted, received, record
 
@@ -150,12 +150,6 @@ async def own_cluster(tmp_path: Path) -> AsyncIterator[KafkaBroker]:
     await broker.stop()
 
 
-async def kill(broker: KafkaBroker) -> None:
-    [process] = broker._processes()
-    process.kill()
-    await asyncio.to_thread(process.wait)
-
-
 @asynccontextmanager
 async def relaying(toy: Toy, cluster: KafkaCluster) -> AsyncIterator[None]:
     kafka = {"bootstrap_servers": cluster.bootstrap}
@@ -199,7 +193,7 @@ async def test_a_broker_that_goes_away_under_load_costs_nothing(
             await until(lambda share=share: one.applied > total * share)
             print(f"{end} after {one.applied} of {total} records")
             assert not is_all_there(await noted(toy), everyone)
-            await (kill(own_cluster) if end == "kill" else own_cluster.stop())
+            await (asyncio.to_thread(kill, own_cluster) if end == "kill" else own_cluster.stop())
             await own_cluster.start()
         await sending
         while not is_all_there(await noted(toy), everyone):

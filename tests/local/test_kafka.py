@@ -18,7 +18,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from cluster import started
+from cluster import kill, process_of, started
 
 from complaints_contracts.topics import topics
 from complaints_local import kafka_artefacts
@@ -55,21 +55,6 @@ async def broker(tmp_path: Path) -> AsyncIterator[KafkaBroker]:
     await started(broker)
     yield broker
     await broker.stop()
-
-
-def process_of(broker: KafkaBroker) -> psutil.Process:
-    [process] = [
-        process
-        for process in psutil.process_iter(["name", "cwd"])
-        if process.info["name"] == "java" and process.info["cwd"] == str(broker.folder)
-    ]
-    return process
-
-
-def kill(broker: KafkaBroker) -> None:
-    process = process_of(broker)
-    process.kill()
-    process.wait()
 
 
 async def send(broker: KafkaBroker, numbers: range) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from complaints_contracts.kafka import administering
@@ -29,6 +30,19 @@ async def started(broker: KafkaBroker) -> KafkaBroker:
             raise
         pytest.skip(str(error))
     return broker
+
+
+def process_of(broker: KafkaBroker) -> psutil.Process:
+    """The Java that is the broker."""
+    [process] = broker._processes()
+    return process
+
+
+def kill(broker: KafkaBroker) -> None:
+    """As `kill -9` does; what it acknowledged is on its disk."""
+    process = process_of(broker)
+    process.kill()
+    process.wait()
 
 
 @asynccontextmanager
