@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from cluster import kill, started
+from relaying import drained, records_of, relaying
 from topics import writing
-from toy import BOOK, Counted, received, record
+from toy import Counted, received, record
 
 from complaints_chassis.kafka_in import Consumer
-from complaints_chassis.leader import Leader
-from complaints_chassis.readers import Readers
 from complaints_chassis.record import Record
-from complaints_chassis.relay import Relay
 from complaints_local.kafka import KafkaBroker
 from complaints_local.kafka_cluster import KafkaCluster
 
@@ -150,33 +147,12 @@ async def own_cluster(tmp_path: Path) -> AsyncIterator[KafkaBroker]:
     await broker.stop()
 
 
-@asynccontextmanager
-async def relaying(toy: Toy, cluster: KafkaCluster) -> AsyncIterator[None]:
-    kafka = {"bootstrap_servers": cluster.bootstrap}
-    relay = Relay(kafka, BOOK.service, BOOK.source, toy.clock, Readers())
-    leader = Leader("relay", toy.engine, toy.clock, relay.round, channel="journal")
-    task = asyncio.create_task(leader.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await relay.stop()
-
-
 async def counted(cluster: KafkaCluster) -> dict[str, list[int]]:
     """The counts that were published of each contact, in the order of the topic, once each id."""
     found: dict[str, dict[bytes, int]] = defaultdict(dict)
-    async with AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap) as consumer:
-        parts = [TopicPartition(COUNTED, number) for number in range(PARTITIONS)]
-        consumer.assign(parts)
-        await consumer.seek_to_beginning(*parts)
-        ends = await consumer.end_offsets(parts)
-        while any([await consumer.position(part) < ends[part] for part in parts]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                for each in records:
-                    event = Counted.model_validate_json(each.value)
-                    found[event.stream].setdefault(dict(each.headers)["ce_id"], event.count)
+    for each in await records_of(cluster, COUNTED, PARTITIONS):
+        event = Counted.model_validate_json(each.value)
+        found[event.stream].setdefault(dict(each.headers)["ce_id"], event.count)
     return {stream: list(counts.values()) for stream, counts in found.items()}
 
 
@@ -198,9 +174,7 @@ async def test_a_broker_that_goes_away_under_load_costs_nothing(
         await sending
         while not is_all_there(await noted(toy), everyone):
             await asyncio.sleep(0.05)
-        async with asyncio.timeout(60):
-            while (await toy.rows("SELECT count(*) AS count FROM unpublished"))[0].count:
-                await asyncio.sleep(0.05)
+        await drained(toy)
     found = await counted(own_cluster)
     assert found == {str(contact): list(range(1, EVENTS + 1)) for contact in everyone}
     assert not await toy.rows("SELECT * FROM held")

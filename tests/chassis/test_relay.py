@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from relaying import drained, records_of, relaying
 from sqlalchemy import make_url, text
 from toy import BOOK, NOTEBOOK, Counted
 
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.journal import Cause
-from complaints_chassis.leader import Leader
-from complaints_chassis.readers import Readers, UntilRead
+from complaints_chassis.readers import UntilRead
 from complaints_chassis.relay import Relay
 from complaints_chassis.verify import verify
 from complaints_chassis.work import Work
@@ -41,22 +41,6 @@ async def broker(kafka: MemoryBroker) -> MemoryBroker:
     return kafka
 
 
-@asynccontextmanager
-async def relaying(
-    toy: Toy, broker: MemoryBroker, readers: Readers | None = None
-) -> AsyncIterator[Leader]:
-    kafka = {"bootstrap_servers": broker.bootstrap}
-    relay = Relay(kafka, BOOK.service, BOOK.source, toy.clock, readers or Readers())
-    leader = Leader("relay", toy.engine, toy.clock, relay.round, channel="journal")
-    task = asyncio.create_task(leader.run())
-    try:
-        yield leader
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await relay.stop()
-
-
 async def append(toy: Toy, contact: UUID, count: int = 1) -> None:
     def decide(work: Work) -> dict[str, int]:
         for _ in range(count):
@@ -67,29 +51,12 @@ async def append(toy: Toy, contact: UUID, count: int = 1) -> None:
     await toy.commands.run(Needs(streams=(NOTEBOOK.stream(contact),)), decide, Cause("test"))
 
 
-async def drained(toy: Toy) -> None:
-    """Waits until nothing is queued."""
-    async with asyncio.timeout(60), toy.engine.connect() as connection:
-        while await connection.scalar(text("SELECT count(*) FROM unpublished")):
-            await connection.rollback()
-            await asyncio.sleep(0.05)  # the queue is another process's; there is no event of it
-
-
 async def published(broker: MemoryBroker) -> dict[str, list[tuple[int, int]]]:
     """By key, the (sequence, count) of each record in the order of the topic."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap)
-    await consumer.start()
-    parts = [TopicPartition(TOPIC, number) for number in range(3)]
-    consumer.assign(parts)
-    await consumer.seek_to_beginning(*parts)
-    ends = await consumer.end_offsets(parts)
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    while any([await consumer.position(part) < ends[part] for part in parts]):
-        for records in (await consumer.getmany(timeout_ms=200)).values():
-            for record in records:
-                sequence = int(dict(record.headers)["ce_sequence"])
-                found[record.key.decode()].append((sequence, json.loads(record.value)["count"]))
-    await consumer.stop()
+    for record in await records_of(broker, TOPIC, 3):
+        sequence = int(dict(record.headers)["ce_sequence"])
+        found[record.key.decode()].append((sequence, json.loads(record.value)["count"]))
     return found
 
 

@@ -84,10 +84,8 @@ async def test_everything_killed_in_the_middle_of_the_demo_is_all_there_once_aft
         now = fed(up.data)
         assert known.items() <= now.items()
         known = now
-        mails = len(Mailbox(up.data / "mail").mails())
-        print(
-            f"{len(ended) + 1} processes killed: {len(now)} of {everything} in, {mails} mails out"
-        )
+        out = mails_of(up.data)
+        print(f"{len(ended) + 1} processes killed: {len(now)} of {everything} in, {out} mails out")
     await up.start("--broker", "kafka", "--demo", "--exit")
     assert await up.ready(), up.output
     # A mail that was in the server's hands is tried again after ten minutes.

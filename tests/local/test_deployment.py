@@ -128,3 +128,7 @@ async def test_the_demo_gives_up_on_what_never_answers(
         deployment.bootstrap = f"127.0.0.1:{port}"
         async with asyncio.timeout(15):
             assert await demo.run(deployment) == 1
+
+
+def test_the_services_asked_are_those_there_are() -> None:
+    assert tuple(part.service.name for part in PARTS) == SERVICES

@@ -88,7 +88,7 @@ async def browser(proxy: Proxy, tmp_path: Path) -> AsyncIterator[httpx.AsyncClie
             yield client
     finally:
         process.terminate()
-        await process.wait()
+        assert await process.wait() == 0
 
 
 async def test_its_addresses_are_those_of_the_proxy(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
-from urllib.parse import urlsplit
 
 import click
-import uvicorn
 from fastapi import FastAPI
 
-from complaints_chassis import operate, telemetry
+from complaints_chassis import operate, serving
 from complaints_chassis.anchors import differences, published_seals
 from complaints_chassis.migrate import migrate as run_migrations
 from complaints_chassis.mistakes import OWNER, explained
@@ -102,18 +99,13 @@ def command_line(
         loaded = console.settings()
         app = console.app()
         console.run(Running.check_migrated, app)
-        telemetry.log_as_json(loaded.log_level)
-        # uvicorn raises it again once it has stopped, which would look like a failure.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-        uvicorn.run(
+        serving.serve(
             app,
             host=loaded.http_host,
             port=loaded.http_port,
-            root_path=urlsplit(loaded.public_url).path.rstrip("/"),
-            forwarded_allow_ips=loaded.http_proxies,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=10,
+            address=loaded.public_url,
+            proxies=loaded.http_proxies,
+            log_level=loaded.log_level,
         )
 
     @group.command()

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import click
 import httpx
-import uvicorn
 
 # Each command imports what it runs: only `up` needs the servers and the services.
 
@@ -162,26 +161,18 @@ def identity(issuer: str, redirects: tuple[str, ...], folder: Path, host: str, p
     they may do. It must never be where real staff sign in, or where there is data of real people.
     """
     from complaints_chassis.clock import Clock
-    from complaints_chassis.telemetry import log_as_json
+    from complaints_chassis.serving import serve
     from complaints_law.office import load_office
     from complaints_local.identity import create_identity, made_up_staff
     from complaints_local.target import SERVICES
 
     where = urlsplit(issuer)
     beside = [f"{where.scheme}://{where.netloc}/{service}/signed-in" for service in SERVICES]
-    log_as_json()
-    uvicorn.run(
-        create_identity(
-            made_up_staff(load_office()),
-            issuer=issuer,
-            redirect_uris=redirects or beside,
-            folder=folder,
-            now=Clock().now,
-        ),
-        host=host,
-        port=port,
-        root_path=where.path.rstrip("/"),
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
+    app = create_identity(
+        made_up_staff(load_office()),
+        issuer=issuer,
+        redirect_uris=redirects or beside,
+        folder=folder,
+        now=Clock().now,
     )
+    serve(app, host=host, port=port, address=issuer)
