@@ -21,7 +21,6 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from certificates import Authority
 from cluster import started
-from processes import ServiceProcess
 from secured_kafka import SecuredKafka
 from sqlalchemy import make_url
 from tls_mail import NAME, PASSWORD, MailServer
@@ -33,6 +32,7 @@ from complaints_contracts.ops import ServiceStarted
 from complaints_contracts.topics import topics_for
 from complaints_law.office import load_office
 from complaints_local.postgres import DatabaseUrls
+from complaints_local.processes import ServiceProcess
 from complaints_local.system import PARTS
 from complaints_notifications.settings import Tls
 

@@ -21,7 +21,6 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
-from processes import ServiceProcess
 from sqlalchemy import make_url
 
 from complaints_contracts.envelope import decode
@@ -31,6 +30,7 @@ from complaints_law.office import load_office
 from complaints_local.kafka_cluster import KafkaCluster
 from complaints_local.mailbox import Mailbox
 from complaints_local.postgres import DatabaseUrls
+from complaints_local.processes import ServiceProcess
 from complaints_local.system import PARTS
 
 ROOT = Path(__file__).parents[2]
