@@ -6,16 +6,23 @@ was written, whatever folding did to it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
 
 # Left out of words, so that didn't, didn’t and didnt are one word.
 _APOSTROPHES: Final = frozenset("'’‘‛`´ʼ＇")
 _ENDS_SENTENCE: Final = frozenset(".!?")
 _ENDS_CLAUSE: Final = frozenset('.!?,;:()[]"“”„«»…–—\u2028\u2029')
+
+# A run that folding changes in nothing but its case, or one character by itself.
+_RUN: Final = re.compile("[A-Za-z0-9]+|.", re.DOTALL)
 
 _SHORTEST_SLIPPED: Final = 6
 
@@ -60,12 +67,34 @@ def slips(word: str) -> set[str]:
 
 
 @dataclass(frozen=True)
+class Beginnings(Generic[T]):
+    """What goes with beginnings of words: found by the letters that the shortest has."""
+
+    length: int
+    by_letters: Mapping[str, Sequence[tuple[str, T]]]
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[str, T]]) -> Beginnings[T]:
+        """Of equal beginnings all count; longer ones come first."""
+        ordered = sorted(items, key=lambda item: -len(item[0]))
+        length = min((len(beginning) for beginning, _ in ordered), default=0)
+        by_letters: defaultdict[str, list[tuple[str, T]]] = defaultdict(list)
+        for beginning, meant in ordered:
+            by_letters[beginning[:length]].append((beginning, meant))
+        return cls(length, dict(by_letters))
+
+    def of_word(self, word: str) -> list[tuple[str, T]]:
+        """The beginnings that `word` has."""
+        near = self.by_letters.get(word[: self.length], ())
+        return [item for item in near if word.startswith(item[0])]
+
+
+@dataclass(frozen=True)
 class Language:
     """Spelling and negation, as language.yaml has them."""
 
     spellings: Mapping[str, str]
-    beginnings: Mapping[str, str]
-    lengths: tuple[int, ...]
+    beginnings: Beginnings[str]
     negators: Mapping[str, int]
     denials: frozenset[str]
     breakers: frozenset[str]
@@ -93,8 +122,7 @@ class Language:
         meant = {slip: word for word in sorted(words) for slip in slips(word) if slip not in words}
         return cls(
             spellings=meant | {v: word for v, word in variants if not v.endswith("*")},
-            beginnings=beginnings,
-            lengths=tuple(sorted({len(beginning) for beginning in beginnings}, reverse=True)),
+            beginnings=Beginnings.of(beginnings.items()),
             negators=negators,
             denials=frozenset(denials),
             breakers=frozenset(breakers),
@@ -104,9 +132,8 @@ class Language:
         """`word` as phrases spell it."""
         if word in self.spellings:
             return self.spellings[word]
-        for length in self.lengths:
-            if word[:length] in self.beginnings:
-                return self.beginnings[word[:length]] + word[length:]
+        for beginning, stem in self.beginnings.of_word(word):  # the longest comes first
+            return stem + word[len(beginning) :]
         return word
 
     def read(self, text: str) -> list[Word]:
@@ -121,7 +148,14 @@ class Language:
                 words.append(Word(word, start, end, clause, sentence))
                 letters.clear()
 
-        for at, character in enumerate(text):
+        for run in _RUN.finditer(text):
+            character, at = run.group(), run.start()
+            if character.isascii() and character.isalnum():
+                if not letters:
+                    start = at
+                letters.append(character.lower())
+                end, newlines = run.end(), 0
+                continue
             for folded in fold_character(character):
                 if folded.isalnum():
                     if not letters:

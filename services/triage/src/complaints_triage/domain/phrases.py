@@ -8,11 +8,11 @@ that begin with a word may span, whatever the text.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from complaints_triage.domain.language import Language, Word, fold
+from complaints_triage.domain.language import Beginnings, Language, Word, fold
 
 SHOWN_OF_EACH: Final = 5
 """Mentions kept for each phrase, negated and not counted apart: enough to see it, and bounded."""
@@ -103,14 +103,13 @@ class PhraseBook:
     """Phrases by the word that they begin with."""
 
     by_word: Mapping[str, Sequence[tuple[str, Pattern]]]
-    by_beginning: Mapping[str, Sequence[tuple[str, Pattern]]]
-    lengths: tuple[int, ...]
+    by_beginning: Beginnings[tuple[str, Pattern]]
 
     @classmethod
     def of(cls, phrases: Iterable[Phrase]) -> PhraseBook:
         """Raises ValueError if two phrases have the same id."""
         by_word: defaultdict[str, list[tuple[str, Pattern]]] = defaultdict(list)
-        by_beginning: defaultdict[str, list[tuple[str, Pattern]]] = defaultdict(list)
+        by_beginning: list[tuple[str, tuple[str, Pattern]]] = []
         seen: set[str] = set()
         for phrase in phrases:
             if phrase.id in seen:
@@ -120,9 +119,8 @@ class PhraseBook:
                 for word in pattern[0].words:
                     by_word[word].append((phrase.id, pattern))
                 for beginning in pattern[0].beginnings:
-                    by_beginning[beginning].append((phrase.id, pattern))
-        lengths = tuple(sorted({len(beginning) for beginning in by_beginning}))
-        return cls(dict(by_word), dict(by_beginning), lengths)
+                    by_beginning.append((beginning, (phrase.id, pattern)))
+        return cls(dict(by_word), Beginnings.of(by_beginning))
 
     def find(self, words: Sequence[Word], language: Language) -> tuple[Mention, ...]:
         """What is mentioned, in the order in which it stands.
@@ -132,10 +130,19 @@ class PhraseBook:
         mentions: list[Mention] = []
         shown: Counter[tuple[str, bool]] = Counter()
         reached: dict[tuple[str, bool], int] = {}
+        texts = {word.text for word in words}
+        begun = {
+            text: [p for p in self._beginning_with(text) if _may_fit(p, texts)] for text in texts
+        }
+        stop = 0
         for at, word in enumerate(words):
+            if not begun[word.text]:
+                continue
+            while stop < len(words) and words[stop].sentence <= word.sentence:
+                stop += 1
             ends: dict[str, int] = {}
-            for phrase_id, pattern in self._beginning_with(word.text):
-                end = _shortest(pattern, words, at)
+            for phrase_id, pattern in begun[word.text]:
+                end = _shortest(pattern, words, at, stop)
                 if end is not None:
                     ends[phrase_id] = min(end, ends.get(phrase_id, end))
             negated = bool(ends) and language.negated(words, at)
@@ -149,20 +156,25 @@ class PhraseBook:
         return tuple(mentions)
 
     def _beginning_with(self, word: str) -> Iterable[tuple[str, Pattern]]:
-        yield from self.by_word.get(word, ())
-        for length in self.lengths:
-            yield from self.by_beginning.get(word[:length], ())
+        beginning = [found for _, found in self.by_beginning.of_word(word)]
+        return [*self.by_word.get(word, ()), *beginning]
 
 
-def _shortest(pattern: Pattern, words: Sequence[Word], at: int) -> int | None:
-    """The last word of the shortest run from `at` on, inside its sentence, that fits `pattern`."""
-    sentence = words[at].sentence
+def _may_fit(candidate: tuple[str, Pattern], texts: Set[str]) -> bool:
+    """Whether no later word of a pattern is missing altogether: what spares nearly all the rest."""
+    return all(step.beginnings or not step.words.isdisjoint(texts) for step in candidate[1][1:])
+
+
+def _shortest(pattern: Pattern, words: Sequence[Word], at: int, stop: int) -> int | None:
+    """The last word of the shortest run from `at` on, before `stop`, that fits `pattern`."""
     places = {at}
     for step in pattern[1:]:
-        places = {
-            place
-            for before in places
-            for place in range(before + 1, min(before + 2 + step.gap, len(words)))
-            if words[place].sentence == sentence and step.holds(words[place].text)
-        }
-    return min(places, default=None)
+        reached = set()
+        for before in places:
+            for place in range(before + 1, min(before + 2 + step.gap, stop)):
+                if step.holds(words[place].text):
+                    reached.add(place)
+        if not reached:
+            return None
+        places = reached
+    return min(places)
