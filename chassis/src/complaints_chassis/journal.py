@@ -27,7 +27,7 @@ from complaints_chassis.tables import files, journal, personal
 from complaints_contracts import envelope
 from complaints_contracts.event import Event, Fact
 from complaints_contracts.parts import FileRef
-from complaints_contracts.personal import Parts, join, split
+from complaints_contracts.personal import Parts, join, shape_of, split
 
 MAX_EVENT_BYTES: Final = envelope.MAX_VALUE
 START: Final = bytes(32)
@@ -146,11 +146,12 @@ def make_row(
 
 
 def _files(model: BaseModel, subject: str | None) -> Iterable[tuple[str, str]]:
-    own = getattr(model, "person", None)
+    shape = shape_of(type(model))
+    own = getattr(model, "person", None) if shape.names_person else None
     subject = subject if own is None else str(own)
     if isinstance(model, FileRef):
         yield subject or "", model.sha256
-    for field in type(model).model_fields:
+    for field in shape.nested:
         value = getattr(model, field)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, BaseModel):

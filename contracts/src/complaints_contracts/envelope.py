@@ -23,6 +23,8 @@ MAX_SEQUENCE: Final = 2**63 - 1
 REQUIRED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_sequence")
 INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
@@ -79,7 +81,7 @@ def headers(
 
 def encode(data: Mapping[str, Any]) -> bytes:
     """The one way JSON is written: compact, UTF-8, in the order of the model's fields."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def read_headers(raw: Iterable[tuple[bytes, bytes | None]]) -> dict[str, str]:

@@ -8,7 +8,8 @@ valid without them; `join` puts back those that are still there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, TypeVar
+from functools import cache
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -70,16 +71,48 @@ def join(data: dict[str, Any], parts: Mapping[str, Mapping[str, str]]) -> dict[s
     return data
 
 
+class Shape(NamedTuple):
+    """What there is to find in a model, found once for each class."""
+
+    personal: tuple[str, ...]
+    nested: tuple[str, ...]
+    """Fields that can hold models, or tuples of them."""
+    names_person: bool
+    """Whether its `person` is who its personal fields are about."""
+
+
+@cache
+def shape_of(model: type[BaseModel]) -> Shape:
+    """Where a model's personal fields, and other models in it, are."""
+    fields = model.model_fields
+    personal = tuple(name for name in fields if is_personal(model, name))
+    return Shape(
+        personal=personal,
+        nested=tuple(
+            name
+            for name, field in fields.items()
+            if name not in personal and _holds_model(field.annotation)
+        ),
+        names_person="person" in fields or hasattr(model, "person"),
+    )
+
+
+def _holds_model(annotation: Any) -> bool:
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return is_model or any(map(_holds_model, get_args(annotation)))
+
+
 def _personal_fields(
     model: BaseModel, data: dict[str, Any], path: str, subject: str | None
 ) -> Iterator[tuple[BaseModel, dict[str, Any], str, str, str | None]]:
-    own = getattr(model, "person", None)
+    shape = shape_of(type(model))
+    own = getattr(model, "person", None) if shape.names_person else None
     subject = subject if own is None else str(own)
-    for field in type(model).model_fields:
+    for field in shape.personal:
+        yield model, data, path, field, subject
+    for field in shape.nested:
         value = getattr(model, field)
-        if is_personal(type(model), field):
-            yield model, data, path, field, subject
-        elif isinstance(value, BaseModel):
+        if isinstance(value, BaseModel):
             yield from _personal_fields(value, data[field], f"{path}/{field}", subject)
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
