@@ -75,6 +75,7 @@ class Letters:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,  # else every letter asks the disk whether its templates changed
         )
         self._kinds = {
             purpose: _Made(

@@ -99,8 +99,12 @@ WHERE state = 'sending' AND notice_id <> ALL(CAST(:ours AS uuid[]))
 """
 
 COMPOSE: Final = """
-UPDATE mails SET sender = :sender, message_id = :message_id, message = :message, begun_at = :now
-WHERE notice_id = :notice_id
+UPDATE mails m SET sender = made.sender, message_id = made.message_id, message = made.message,
+    begun_at = made.now
+FROM unnest(CAST(:notice_id AS uuid[]), CAST(:sender AS text[]), CAST(:message_id AS text[]),
+    CAST(:message AS bytea[]), CAST(:now AS timestamptz[]))
+    AS made(notice_id, sender, message_id, message, now)
+WHERE m.notice_id = made.notice_id
 """
 INTEND: Final = """
 UPDATE mails SET state = 'sending', attempts = attempts + 1
@@ -108,8 +112,13 @@ WHERE notice_id = ANY(CAST(:ids AS uuid[]))
 """
 CLOSE: Final = "UPDATE mails SET state = :state WHERE notice_id = :notice_id"
 RECORD: Final = """
-UPDATE mails SET state = :state, next_at = :next_at, lost = lost + :lost, last_code = :code
-WHERE notice_id = :notice_id AND attempts = :attempts AND state IN ('sending', 'uncertain')
+UPDATE mails m SET state = told.state, next_at = told.next_at, lost = m.lost + told.lost,
+    last_code = told.code
+FROM unnest(CAST(:notice_id AS uuid[]), CAST(:attempts AS integer[]), CAST(:state AS text[]),
+    CAST(:next_at AS timestamptz[]), CAST(:lost AS integer[]), CAST(:code AS integer[]))
+    AS told(notice_id, attempts, state, next_at, lost, code)
+WHERE m.notice_id = told.notice_id AND m.attempts = told.attempts
+    AND m.state IN ('sending', 'uncertain')
 """
 WAITING: Final = """
 SELECT count(*) AS mails, min(queued_at) AS oldest FROM mails
@@ -136,7 +145,7 @@ async def left_sending(connection: AsyncConnection, ours: Sequence[UUID]) -> Seq
 async def compose(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Keeps the bytes of mails, before they are sent for the first time."""
     if rows:
-        await connection.execute(text(COMPOSE), rows)
+        await connection.execute(text(COMPOSE), _columns(rows))
 
 
 async def intend(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
@@ -154,9 +163,13 @@ async def close(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> 
 async def record(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Says what became of attempts; one that somebody else has taken further is left alone."""
     if rows:
-        await connection.execute(text(RECORD), rows)
+        await connection.execute(text(RECORD), _columns(rows))
 
 
 async def waiting(connection: AsyncConnection) -> Row[Any]:
     """How many mails are not done with, and since when the oldest waits."""
     return (await connection.execute(text(WAITING))).one()
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 IN_HAND: Final = 8 * CONNECTIONS
 """Mails intended at once: enough to keep every connection busy while the database commits."""
+GATHERED: Final = 2 * CONNECTIONS
+GATHER_SECONDS: Final = 0.02
+"""A turn waits so long for so many replies, while mail is under way: one commit for them all."""
 BRAKE: Final = timedelta(seconds=5)
 """While the mail server is away, one mail after each such pause asks whether it is back."""
 FAREWELL_SECONDS: Final = 5.0
@@ -70,6 +73,7 @@ class Postmaster(Leader):
         if connection is not self._led:
             await self._recover(connection)
             self._led = connection
+        await self._gather()
         now = self._clock.now()
         replies = tuple(self._replies)
         try:
@@ -86,6 +90,13 @@ class Postmaster(Leader):
             point("mail.after-record")
         self._start(turn)
         return bool(replies or turn.facts or turn.taken)
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                while self.under_way and len(self._replies) < GATHERED:
+                    self._wake.clear()
+                    await self._wake.wait()
 
     def _start(self, turn: Turn) -> None:
         for fact in turn.facts:

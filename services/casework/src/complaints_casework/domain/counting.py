@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from complaints_contracts.cases import Clock
 from complaints_contracts.codes import ClockKind
@@ -11,7 +12,7 @@ from complaints_law.calendar import load_calendar
 from complaints_law.clocks import Clock as Working
 from complaints_law.clocks import derive_clocks
 from complaints_law.errors import CalendarEnds, NoRuleSet
-from complaints_law.london import london_day
+from complaints_law.london import LAST_MINUTE, instant_on, london_day
 from complaints_law.opening_hours import OpeningHours
 from complaints_law.rule_sets import load_rule_sets, rule_set_on
 
@@ -26,8 +27,13 @@ def work_out(start: datetime, hours: OpeningHours) -> tuple[Working, ...]:
 
     Raises CalendarEnds or NoRuleSet where calendar or rules do not reach.
     """
-    rule_set = rule_set_on(london_day(start), load_rule_sets())
-    return derive_clocks(start, load_calendar(), rule_set, hours)
+    return _of_day(london_day(start), hours)
+
+
+@lru_cache(maxsize=64)  # all that came on one day has the same clocks
+def _of_day(day: date, hours: OpeningHours) -> tuple[Working, ...]:
+    rule_set = rule_set_on(day, load_rule_sets())
+    return derive_clocks(instant_on(day, LAST_MINUTE), load_calendar(), rule_set, hours)
 
 
 def start_clocks(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from complaints_law.office import StaffMember
@@ -43,12 +44,20 @@ class _Text:
     """Those that are written with a capital letter; all, where a text has none at all."""
     cased: bool
     distinct: frozenset[str]
+    by_length: Mapping[int, Sequence[str]]
+    """The distinct ones: only words of nearly a name's length can be that name."""
 
     def holds(self, run: tuple[str, ...]) -> bool:
         """Whether these words stand in a row."""
         return run[0] in self.distinct and any(
             self.words[at : at + len(run)] == run for at in range(len(self.words))
         )
+
+    def alike(self, name: str) -> set[str]:
+        """The words that are `name`, or nearly."""
+        lengths = range(len(name) - 1, len(name) + 2)
+        near = chain.from_iterable(self.by_length.get(length, ()) for length in lengths)
+        return {word for word in near if _alike(word, name)}
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,10 @@ def _read(text: str) -> _Text:
     words = tuple(_APOSTROPHE.sub("", word.casefold()) for word in written)
     capitals = {word for word, raw in zip(words, written, strict=True) if raw[0].isupper()}
     distinct = frozenset(words)
-    return _Text(words, frozenset(capitals) or distinct, bool(capitals), distinct)
+    by_length: defaultdict[int, list[str]] = defaultdict(list)
+    for word in distinct:
+        by_length[len(word)].append(word)
+    return _Text(words, frozenset(capitals) or distinct, bool(capitals), distinct, by_length)
 
 
 @lru_cache
@@ -94,7 +106,7 @@ def _name_of(member: StaffMember) -> _Name:
 
 def _named(name: _Name, text: _Text) -> bool:
     """Whether a text has what says it exactly, a name by itself, or two words that make one."""
-    alike = {word for word in text.distinct if any(_alike(word, part) for part in name.family)}
+    alike: set[str] = set().union(*(text.alike(part) for part in name.family))
     alone = alike if text.cased else alike.intersection(name.family)
     if not text.capitals.isdisjoint({name.first, *alone}):
         return True
