@@ -11,8 +11,9 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
 
+from complaints_chassis.crowd import gather_seconds
 from complaints_chassis.errors import Transient
-from complaints_chassis.kafka_tolerant import TolerantConsumer
+from complaints_chassis.kafka_tolerant import BATCH_RECORDS, TolerantConsumer
 from complaints_chassis.record import Record
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Hands:
                 await self.free.wait()
 
     async def take(self, consumer: TolerantConsumer, records: Sequence[Record]) -> None:
-        """Applies the batch and commits the offsets behind it."""
+        """Applies the batch and commits the offsets behind it; after a crowd, lets one gather."""
         self.free.clear()
         try:
             if await self._carry(consumer, records):
@@ -66,6 +67,16 @@ class Hands:
         finally:
             self.waiting = None
             self.free.set()
+        if seconds := gather_seconds(len(records), BATCH_RECORDS):
+            await self._stay(consumer, seconds)
+
+    async def _stay(self, consumer: TolerantConsumer, seconds: float) -> None:
+        """Waits as one who polls, until something is to be let go."""
+        self._wake.clear()
+        if not self._closing:
+            wake = asyncio.ensure_future(self._wake.wait())
+            await consumer.stay(wake, seconds)
+            wake.cancel()
 
     async def _carry(self, consumer: TolerantConsumer, records: Sequence[Record]) -> bool:
         """Applies the batch, however often it takes. False: it is no longer ours to apply."""
@@ -78,11 +89,8 @@ class Hands:
                 self._complain(error, records)
             else:
                 return True
-            self._wake.clear()
-            if not self._closing and dropped == self._dropped:
-                wake = asyncio.ensure_future(self._wake.wait())
-                await consumer.stay(wake, delay)
-                wake.cancel()
+            if dropped == self._dropped:
+                await self._stay(consumer, delay)
             if self._closing or dropped != self._dropped:
                 return False
             delay = min(delay * 2, longest)

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis import telemetry
 from complaints_chassis.clock import Clock
+from complaints_chassis.crowd import gather_seconds
 from complaints_chassis.journal import START
 from complaints_chassis.points import point
 from complaints_chassis.readers import Readers
@@ -117,6 +118,7 @@ class Relay:
         self._failed_rounds = self._failed_rounds + 1 if failed else 0
         telemetry.EVENTS_PUBLISHED.labels(self._service).inc(len(places) - len(failed))
         telemetry.PUBLISH_FAILURES.labels(self._service).inc(len(failed))
+        await asyncio.sleep(gather_seconds(len(done), WINDOW))
         return bool(done)
 
     async def _connect(self) -> AIOKafkaProducer:

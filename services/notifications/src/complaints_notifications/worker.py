@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis.clock import Clock
+from complaints_chassis.crowd import GATHER_SECONDS
 from complaints_chassis.database import is_conflict
 from complaints_chassis.leader import Leader
 from complaints_chassis.points import point
@@ -29,9 +30,8 @@ logger = logging.getLogger(__name__)
 
 IN_HAND: Final = 8 * CONNECTIONS
 """Mails intended at once: enough to keep every connection busy while the database commits."""
-GATHERED: Final = 2 * CONNECTIONS
-GATHER_SECONDS: Final = 0.02
-"""A turn waits so long for so many replies, while mail is under way: one commit for them all."""
+GATHERED: Final = 4 * CONNECTIONS
+"""Replies that a turn waits for, a moment, while mail is under way: one commit for them all."""
 BRAKE: Final = timedelta(seconds=5)
 """While the mail server is away, one mail after each such pause asks whether it is back."""
 FAREWELL_SECONDS: Final = 5.0

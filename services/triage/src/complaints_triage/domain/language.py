@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -21,14 +21,13 @@ _APOSTROPHES: Final = frozenset("'’‘‛`´ʼ＇")
 _ENDS_SENTENCE: Final = frozenset(".!?")
 _ENDS_CLAUSE: Final = frozenset('.!?,;:()[]"“”„«»…–—\u2028\u2029')
 
-# A run that folding changes in nothing but its case, or one character by itself.
-_RUN: Final = re.compile("[A-Za-z0-9]+|.", re.DOTALL)
+# What folding changes in nothing but its case; what only parts words; one character by itself.
+_RUN: Final = re.compile("([A-Za-z0-9]+)|( +)|.", re.DOTALL)
 
 _SHORTEST_SLIPPED: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word, folded and respelled; `text[start:end]` is what was written."""
 
     text: str
@@ -149,12 +148,15 @@ class Language:
                 letters.clear()
 
         for run in _RUN.finditer(text):
-            character, at = run.group(), run.start()
-            if character.isascii() and character.isalnum():
+            at, character = run.start(), run[0]
+            if run.lastindex == 1:
                 if not letters:
                     start = at
                 letters.append(character.lower())
                 end, newlines = run.end(), 0
+                continue
+            if run.lastindex == 2:
+                close()
                 continue
             for folded in fold_character(character):
                 if folded.isalnum():
