@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 CROWD: Final = 8
-GATHER_SECONDS: Final = 0.05
+GATHER_SECONDS: Final = 0.1
 
 
 def gather_seconds(worked_off: int, limit: int) -> float:

@@ -11,6 +11,8 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
 from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
@@ -138,23 +140,41 @@ class Relay:
         return self._producer
 
     async def _send_all(self, rows: Sequence[Row[Any]]) -> dict[int, RecordMetadata | None]:
-        sends = [
-            self._send(row.topic, row.stream.partition(":")[2], value(row), row.headers)
-            for row in rows
-        ]
-        return dict(zip((row.seq for row in rows), await asyncio.gather(*sends), strict=True))
+        """Where the broker put each row; None where it did not confirm."""
+        by_topic: dict[str, list[Row[Any]]] = {}
+        for row in rows:
+            by_topic.setdefault(row.topic, []).append(row)
+        places = await asyncio.gather(
+            *(
+                self._send(
+                    topic, [(row.stream.partition(":")[2], value(row), row.headers) for row in its]
+                )
+                for topic, its in by_topic.items()
+            )
+        )
+        sent = chain.from_iterable(by_topic.values())
+        return dict(zip((row.seq for row in sent), chain.from_iterable(places), strict=True))
 
     async def _send(
-        self, topic: str, key: str, data: bytes, headers: Mapping[str, str]
-    ) -> RecordMetadata | None:
-        """Where the broker put it; None where it did not confirm."""
-        pairs = [(name, text.encode()) for name, text in headers.items()]
-        try:
+        self, topic: str, messages: Sequence[tuple[str, bytes, Mapping[str, str]]]
+    ) -> list[RecordMetadata | None]:
+        """Where the broker put each of a topic's messages, which go together; None as above.
+
+        A topic that cannot be written to keeps no other waiting.
+        """
+        under_way: dict[int, asyncio.Future[RecordMetadata]] = {}
+        with suppress(Exception):  # whatever it was, the rows stay queued
             async with asyncio.timeout(SEND_SECONDS):
                 producer = await self._connect()
-                return await producer.send_and_wait(topic, data, key=key.encode(), headers=pairs)
-        except Exception:  # whatever it was, the row stays queued
-            return None
+                for number, (key, data, headers) in enumerate(messages):
+                    pairs = [(name, text.encode()) for name, text in headers.items()]
+                    with suppress(KafkaError):
+                        under_way[number] = await producer.send(
+                            topic, data, key=key.encode(), headers=pairs
+                        )
+                if under_way:
+                    await asyncio.wait(under_way.values())
+        return [_place(under_way.get(number)) for number in range(len(messages))]
 
     async def _seal(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
         if not rows:
@@ -205,7 +225,8 @@ class Relay:
                 traceparent=None,
             )
             data = envelope.encode(event.model_dump(mode="json"))
-            if not await self._send(event.topic, event.stream, data, headers):
+            [place] = await self._send(event.topic, [(event.stream, data, headers)])
+            if not place:
                 break
             sent.append(seal.number)
         if sent:
@@ -230,6 +251,12 @@ class Relay:
                 ),
                 {"seq": row.seq, "delay": delay},
             )
+
+
+def _place(sending: asyncio.Future[RecordMetadata] | None) -> RecordMetadata | None:
+    if sending is None or not sending.done() or sending.cancelled() or sending.exception():
+        return None
+    return sending.result()
 
 
 async def _leave(connection: AsyncConnection, seqs: Sequence[int]) -> None:

@@ -118,6 +118,7 @@ class Postmaster(Leader):
         """A new leader finds what another was sending: its answers are lost."""
         ours = [*self.under_way.values(), *(attempt.notice_id for attempt, _ in self._replies)]
         async with connection.begin():
+            await repository.plan_as_queue(connection)
             rows = await repository.left_sending(connection, ours)
         for row in rows:
             entry = Entry(row.attempts, row.lost, row.queued_at)
