@@ -86,7 +86,9 @@ def _read(text: str) -> _Text:
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
     written = _WORD.findall(text)
-    words = tuple(_APOSTROPHE.sub("", word.casefold()) for word in written)
+    words = tuple(map(str.casefold, written))
+    if _APOSTROPHE.search(text):
+        words = tuple(_APOSTROPHE.sub("", word) for word in words)
     capitals = {word for word, raw in zip(words, written, strict=True) if raw[0].isupper()}
     distinct = frozenset(words)
     by_length: defaultdict[int, list[str]] = defaultdict(list)
