@@ -32,7 +32,7 @@ from typing import Final
 
 import asyncpg
 import psutil
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks import sink, work
 from complaints_local.fleet import Fleet, prepare
@@ -91,11 +91,9 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
     kafka, postgres = KafkaBroker(folder / "kafka"), Postgres(folder / "postgres")
     mails = folder / "mails"
     mails.touch()
-    mail_server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.sink", str(mails)], stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "benchmarks.sink", str(mails)]
+    mail_server = psutil.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        assert mail_server.stdout
         port = int(mail_server.stdout.readline())
         await postgres.start()
         await kafka.start()
@@ -311,9 +309,7 @@ async def at_rest(
 
 def cpu_seconds(process: psutil.Process) -> float:
     """Of a process and its children."""
-    return sum(
-        sum(each.cpu_times()[:2]) for each in (process, *process.children(recursive=True))
-    )
+    return sum(sum(each.cpu_times()[:2]) for each in (process, *process.children(recursive=True)))
 
 
 async def database_figures(connections: Mapping[str, asyncpg.Connection]) -> tuple[int, int]:
@@ -340,16 +336,10 @@ async def rows(connection: asyncpg.Connection) -> dict[str, int]:
 
 async def events(kafka: KafkaBroker) -> dict[str, int]:
     """How many records each topic has."""
-    consumer = AIOKafkaConsumer(**kafka.clients)
-    async with consumer:
-        counts = {}
-        for topic in work.EVENTS:
-            parts = [
-                TopicPartition(topic, part)
-                for part in (await consumer._client.fetch_all_metadata(), consumer)[0]
-                .partitions_for_topic(topic)
-            ]
-            counts[topic] = sum((await consumer.end_offsets(parts)).values())
+    counts = dict.fromkeys(work.EVENTS, 0)
+    async with AIOKafkaConsumer(*work.EVENTS, **kafka.clients) as consumer:
+        for part, end in (await consumer.end_offsets(consumer.assignment())).items():
+            counts[part.topic] += end
     return counts
 
 

@@ -21,12 +21,11 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cache
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
@@ -36,6 +35,9 @@ from benchmarks import work
 from benchmarks.work import Entry, Notice
 
 SMTP_CONNECTIONS: Final = 4
+MAX_SEND_BYTES: Final = 1_000_000
+MAX_FETCH_BYTES: Final = 4_000_000
+"""So that a batch is sent to a partition, and fetched from one, in one request."""
 
 WRITES: Final = {
     "personal": (
@@ -169,13 +171,16 @@ class Service:
         self.name = name
         self.batch = batch
         kafka = {"bootstrap_servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"]}
-        self.producer = AIOKafkaProducer(**kafka, acks="all", enable_idempotence=True)
+        self.producer = AIOKafkaProducer(
+            **kafka, acks="all", enable_idempotence=True, max_batch_size=MAX_SEND_BYTES
+        )
         self.consumer = AIOKafkaConsumer(
             *self.topics,
             **kafka,
             group_id=name,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
+            max_partition_fetch_bytes=MAX_FETCH_BYTES,
         )
         self._seal_number, self._root = 0, work.START
         self._sealing = asyncio.Lock()
