@@ -131,20 +131,25 @@ class Contestant:
         self.rows = rows
         self.processes: dict[str, psutil.Popen] = {}
 
+    def arguments(self, service: str) -> list[str]:
+        return [*self.command, service]
+
+    def environment(self, service: str) -> dict[str, str]:
+        return self.servers.environment(service)
+
     async def start(self) -> None:
         for service in self.services:
             with (self.servers.folder / f"{service}.log").open("wb") as log:
                 self.processes[service] = psutil.Popen(
-                    [*self.command, service],
-                    env=self.servers.environment(service),
+                    self.arguments(service),
+                    env=self.environment(service),
                     stdout=subprocess.PIPE,
                     stderr=log,
                     start_new_session=True,
                 )
         for service, process in self.processes.items():
-            said = await asyncio.to_thread(process.stdout.readline)
-            if said != b"ready\n":
-                raise ContestError(f"{service}: {said!r}; {self.log(service)}")
+            if await asyncio.to_thread(process.stdout.readline) != b"ready\n":
+                raise ContestError(f"{service} did not start: {self.log(service)}")
 
     async def lay(self, contacts: int) -> None:
         """What the force sent, on its topic."""
@@ -367,14 +372,21 @@ def make(name: str, servers: Servers) -> Contestant:
         return Contestant(servers, [*python, "benchmarks.floor", "--batch", "500"])
     if name == "floor-b":
         return Contestant(servers, [*python, "benchmarks.floor", "--batch", "1"])
-    return Contestant(servers, [*python, "benchmarks.naive"])
+    if name == "naive":
+        return Contestant(servers, [*python, "benchmarks.naive"])
+    from benchmarks.rabbitmq import CeleryChain
+
+    return CeleryChain(servers)
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("contestant", choices=("floor-a", "floor-b", "naive"))
+    parser.add_argument("contestant", choices=("floor-a", "floor-b", "naive", "celery"))
     parser.add_argument("--contacts", type=int, default=2000)
     arguments = parser.parse_args()
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with tempfile.TemporaryDirectory(prefix="contest-") as folder:
         async with servers(Path(folder)) as world:
             contestant = make(arguments.contestant, world)

@@ -125,23 +125,7 @@ class Batch:
     def append(self, *entries: Entry) -> None:
         for entry in entries:
             self.entries.append(entry)
-            self.rows["journal"].append(
-                (
-                    entry.stream,
-                    entry.version,
-                    entry.event_id,
-                    entry.type,
-                    entry.occurred_at,
-                    entry.actor,
-                    entry.rule,
-                    entry.topic,
-                    entry.sequence,
-                    entry.headers,
-                    entry.record,
-                    entry.prev_hash,
-                    entry.hash,
-                )
-            )
+            self.rows["journal"].append(entry.row())
             if entry.personal:
                 self.rows["personal"].append((entry.event_id, *entry.personal))
 
