@@ -10,21 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from cluster import started
 
+from complaints_contracts.topics import topics_for
+from complaints_law.office import load_office
 from complaints_local.fleet import Fleet, prepare
 from complaints_local.kafka import KafkaBroker
 from complaints_local.mailbox import Mailbox
 from complaints_local.postgres import Postgres
 from complaints_local.processes import PROGRAMS
+from complaints_local.reconcile.from_databases import SERVICES
+from complaints_local.reconcile.from_kafka import read_topics
+from complaints_local.reconcile.settled import lags
 from complaints_local.watcher import Watcher
 
 PROGRAM = PROGRAMS / "complaints-local"
-QUIET_SECONDS = 120
+QUIET_SECONDS = 300
+QUEUES = (
+    "SELECT count(*) FROM unpublished",
+    "SELECT count(*) FROM seals WHERE NOT published",
+)
 WAITS = {
-    "notifications": "SELECT count(*) FROM mails WHERE state IN ('queued', 'sending', 'uncertain')",
-    "intake": "SELECT count(*) FROM mails WHERE became = 'WAITING'",
+    "notifications": (
+        "SELECT count(*) FROM mails WHERE state IN ('queued', 'sending', 'uncertain')",
+    ),
+    "intake": ("SELECT count(*) FROM mails WHERE became = 'WAITING'",),
 }
 
 
@@ -85,28 +95,29 @@ class World:
 
     async def quiet(self) -> None:
         """Waits until nothing is under way any more."""
-        async with asyncio.timeout(QUIET_SECONDS):
-            still = 0
-            while still < 3:
-                still = still + 1 if await self._waiting() == 0 else 0
-                await asyncio.sleep(0.5)
+        waiting: object = None
+        try:
+            async with asyncio.timeout(QUIET_SECONDS):
+                while waiting := await self._waiting():
+                    await asyncio.sleep(1)
+        except TimeoutError:
+            raise AssertionError(f"not quiet after {QUIET_SECONDS} s: {waiting}") from None
 
-    async def _waiting(self) -> int:
-        waiting = 0
+    async def _waiting(self) -> dict[str, int]:
+        """How much waits where: of lag last, for what is read is published again."""
+        found = {}
         for name in self.fleet.processes:
             database = await self.postgres.connect(name)
-            waiting += await database.fetchval("SELECT count(*) FROM unpublished")
-            waiting += await database.fetchval("SELECT count(*) FROM seals WHERE NOT published")
-            if name in WAITS:
-                waiting += await database.fetchval(WAITS[name])
+            for query in (*QUEUES, *WAITS.get(name, ())):
+                found[f"{name}: {query}"] = await database.fetchval(query)
             await database.close()
-        async with httpx.AsyncClient() as http:
-            for process in self.fleet.processes.values():
-                metrics = (await http.get(f"{process.address}/metrics")).text
-                for line in metrics.splitlines():
-                    if line.startswith("complaints_consumer_lag"):
-                        waiting += int(float(line.rpartition(" ")[2]))
-        return waiting
+        topics = await read_topics(
+            self.kafka.clients,
+            list(topics_for(force.key for force in load_office().forces).values()),
+            {name: service.topics for name, service in SERVICES.items()},
+        )
+        found |= {f"{group} on {topic}": lag for (group, topic), lag in lags(topics).items()}
+        return {what: count for what, count in found.items() if count}
 
     async def reconcile(self, **instead: Path) -> Said:
         """Runs `reconcile` over everything, or over other files in place of some."""
