@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from cluster import started
+from rich.console import Console
 
 from complaints_contracts.topics import topics_for
 from complaints_law.office import load_office
@@ -21,7 +21,11 @@ from complaints_local.postgres import Postgres
 from complaints_local.processes import PROGRAMS
 from complaints_local.reconcile.from_databases import SERVICES
 from complaints_local.reconcile.from_kafka import read_topics
+from complaints_local.reconcile.gather import Sources, gather
+from complaints_local.reconcile.report import show
 from complaints_local.reconcile.settled import lags
+from complaints_local.reconcile.verdict import State, Verdict
+from complaints_local.reconcile.verdicts import verdicts
 from complaints_local.watcher import Watcher
 
 PROGRAM = PROGRAMS / "complaints-local"
@@ -40,20 +44,18 @@ WAITS = {
 
 @dataclass(frozen=True)
 class Said:
-    """What `reconcile` printed and wrote, and its exit code."""
+    """What `reconcile` finds and prints."""
 
-    code: int
+    verdicts: Mapping[str, Verdict]
     output: str
-    verdicts: Mapping[str, Any]
-    final: Mapping[str, Any]
 
     @property
-    def broken(self) -> dict[str, list[str]]:
+    def broken(self) -> dict[str, tuple[str, ...]]:
         """The exceptions of each invariant that is."""
         return {
-            id: found["exceptions"]
+            id: found.exceptions
             for id, found in self.verdicts.items()
-            if found["verdict"] == "BROKEN"
+            if found.state is State.BROKEN
         }
 
 
@@ -67,7 +69,6 @@ class World:
     mailbox: Mailbox
     fleet: Fleet
     watcher: Watcher
-    summary: str = ""
 
     @property
     def ledger(self) -> Path:
@@ -119,25 +120,24 @@ class World:
         found |= {f"{group} on {topic}": lag for (group, topic), lag in lags(topics).items()}
         return {what: count for what, count in found.items() if count}
 
+    @property
+    def databases(self) -> Path:
+        """The file that says where the databases are."""
+        return self.folder / "databases"
+
     async def reconcile(self, **instead: Path) -> Said:
-        """Runs `reconcile` over everything, or over other files in place of some."""
-        databases, written = self.folder / "databases", self.folder / "verdicts.json"
-        urls = {name: urls.service for name, urls in self.fleet.databases.items()}
-        databases.write_text("".join(f"{name}={url}\n" for name, url in urls.items()))
-        code, output = await run(
-            "reconcile",
-            *("--ledger", str(instead.get("ledger", self.ledger))),
-            *("--databases", str(databases)),
-            *("--kafka", self.kafka.bootstrap),
-            *("--mail", str(instead.get("mail", self.mailbox.folder))),
-            *("--logs", str(self.logs), "--logs", str(self.postgres.folder)),
-            *("--watched", str(instead.get("watched", self.watched))),
-            *("--json", str(written)),
+        """What `reconcile` finds, or would find with other files in place of some."""
+        given = {"ledger": self.ledger, "mail": self.mailbox.folder, "watched": self.watched}
+        sources = Sources(
+            databases=self.databases,
+            kafka=self.kafka.clients,
+            logs=(self.logs, self.postgres.folder),
+            **(given | instead),
         )
-        assert code in (0, 1), output
-        found = json.loads(written.read_text())
-        written.unlink()
-        return Said(code, output, found["verdicts"], found["final"])
+        found = verdicts(await gather(sources))
+        output = StringIO()
+        show(Console(file=output, highlight=False), found)
+        return Said({one.id: one for one in found}, output.getvalue())
 
 
 async def run(*arguments: str) -> tuple[int, str]:
@@ -171,4 +171,6 @@ async def world(folder: Path) -> AsyncIterator[World]:
         stack.push_async_callback(fleet.stop)
         await fleet.start()
         watcher = Watcher(fleet, folder / "watched.jsonl")
+        urls = {name: urls.service for name, urls in fleet.databases.items()}
+        (folder / "databases").write_text("".join(f"{n}={url}\n" for n, url in urls.items()))
         yield World(folder, kafka, postgres, mailbox, fleet, watcher)
