@@ -103,6 +103,8 @@ class Notice:
     purpose: str
     state: str
     uncertain: bool
+    token: str | None
+    """By which its mail goes outside; it is kept when its recipient is erased."""
 
 
 @dataclass(frozen=True)

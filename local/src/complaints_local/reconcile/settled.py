@@ -78,7 +78,7 @@ def nothing_silent(evidence: Evidence) -> Verdict:
                 exceptions.append(
                     f"{service.name}, {topic}/{partition}@{offset}: nothing became of it"
                 )
-        exceptions += _unsaid(service, told)
+        exceptions += [] if evidence.topics.is_cut(OpsEvent.topic) else _unsaid(service, told)
     exceptions += _unanswered(evidence)
     return judged("I7", "nothing silent", counts, exceptions)
 
@@ -143,7 +143,10 @@ def _unsaid(service: ServiceEvidence, told: set[tuple[str, str]]) -> Iterator[st
 
 
 def _unanswered(evidence: Evidence) -> Iterator[str]:
-    """Records of forces that were read, and have no receipt on the force's own topic."""
+    """Records of forces that were read, and have no receipt on the force's own topic.
+
+    Of those that lie there longer than receipts do, nothing can be said.
+    """
     answered = set()
     for seen in evidence.topics.records:
         if seen.attributes.get("ce_type") == RecordAnswered.type:
@@ -154,5 +157,6 @@ def _unanswered(evidence: Evidence) -> Iterator[str]:
             topic, partition, offset = seen.place
             receipts = FORCE_RECEIPTS.format(force=force_of(topic))
             unread = offset >= evidence.topics.committed["intake", topic, partition]
-            if not unread and (receipts, partition, offset) not in answered:
+            known = (receipts, partition, offset) in answered or evidence.topics.is_cut(receipts)
+            if not unread and not known:
                 yield f"{topic}/{partition}@{offset}: no receipt on {receipts}"
