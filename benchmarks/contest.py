@@ -40,6 +40,7 @@ from complaints_local.kafka import KafkaBroker
 from complaints_local.postgres import Postgres
 
 SERVICES: Final = tuple(work.ROWS)
+CONTESTANTS: Final = ("ours", "floor-a", "floor-b", "naive", "celery")
 FIRST: Final = "intake"
 STALL_SECONDS: Final = 30.0
 """A contestant that has sent no mail for so long has failed."""
@@ -220,12 +221,22 @@ class Figures:
     mails: int
     mail_bytes: int
 
+    @property
+    def rate(self) -> float:
+        """Contacts a second."""
+        return self.contacts / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Of all processes together, for one contact."""
+        return 1000 * sum(self.cpu.values()) / self.contacts
+
     def __str__(self) -> str:
         n = self.contacts
         lines = [
             f"{n} contacts in {self.seconds:.2f} s, the last mail after {self.mail_seconds:.2f} s",
-            f"{n / self.seconds:.0f} contacts/s",
-            f"{1000 * sum(self.cpu.values()) / n:.2f} ms of Python's CPU per contact: "
+            f"{self.rate:.0f} contacts/s",
+            f"{self.cpu_ms:.2f} ms of Python's CPU per contact: "
             + ", ".join(f"{name} {1000 * cpu / n:.2f}" for name, cpu in self.cpu.items()),
             f"{self.commits / n:.2f} commits and {self.wal_bytes / n:.0f} bytes of WAL per contact",
             f"{sum(self.rss.values()) / 1e6:.0f} MB: "
@@ -247,12 +258,15 @@ async def measure(contestant: Contestant, contacts: int) -> Figures:
     connections = {name: await servers.postgres.connect(name) for name in SERVICES}
     try:
         await contestant.start()
+        while not await at_rest(contestant, 0, connections):  # ours say that they have started
+            await asyncio.sleep(POLL_SECONDS)
         contestant.send(signal.SIGSTOP)
         await contestant.lay(contacts)
         await connections[FIRST].execute("CHECKPOINT")
         processes = {name: psutil.Process(p.pid) for name, p in contestant.processes.items()}
         cpu = {name: cpu_seconds(process) for name, process in processes.items()}
         commits, wal = await database_figures(connections)
+        before = {name: await rows(connection) for name, connection in connections.items()}
         began = time.time()
         contestant.send(signal.SIGCONT)
         await finished(contestant, contacts, connections)
@@ -272,7 +286,7 @@ async def measure(contestant: Contestant, contacts: int) -> Figures:
         rss=rss,
         commits=commits_after - commits,
         wal_bytes=wal_after - wal,
-        rows={name: await rows(connection) for name, connection in connections.items()},
+        rows={name: await rows(each, before[name]) for name, each in connections.items()},
         events=await events(servers.kafka),
         mails=len({mail.message_id for mail in mails}),
         mail_bytes=sum(mail.size for mail in mails),
@@ -327,8 +341,10 @@ async def database_figures(connections: Mapping[str, asyncpg.Connection]) -> tup
     return int(commits), int(wal)
 
 
-async def rows(connection: asyncpg.Connection) -> dict[str, int]:
-    """How many rows each table has, where it has any."""
+async def rows(
+    connection: asyncpg.Connection, before: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """How many rows each table has more than `before`, where it has any."""
     found = await connection.fetch(
         "SELECT relname FROM pg_stat_user_tables WHERE relname <> 'migrations' ORDER BY relname"
     )
@@ -336,7 +352,8 @@ async def rows(connection: asyncpg.Connection) -> dict[str, int]:
         name: await connection.fetchval(f"SELECT count(*) FROM {name}")  # noqa: S608
         for (name,) in found
     }
-    return {name: count for name, count in counts.items() if count}
+    more = {name: count - (before or {}).get(name, 0) for name, count in counts.items()}
+    return {name: count for name, count in more.items() if count}
 
 
 async def events(kafka: KafkaBroker) -> dict[str, int]:
@@ -374,26 +391,35 @@ def make(name: str, servers: Servers) -> Contestant:
         return Contestant(servers, [*python, "benchmarks.floor", "--batch", "1"])
     if name == "naive":
         return Contestant(servers, [*python, "benchmarks.naive"])
-    from benchmarks.rabbitmq import CeleryChain
+    if name == "celery":
+        from benchmarks.rabbitmq import CeleryChain
 
-    return CeleryChain(servers)
+        return CeleryChain(servers)
+    from benchmarks.ours import Ours
+
+    return Ours(servers)
+
+
+async def run(name: str, contacts: int) -> Figures:
+    """One contestant, on servers of its own. Raises `ContestError`."""
+    with tempfile.TemporaryDirectory(prefix="contest-") as folder:
+        async with servers(Path(folder)) as world:
+            contestant = make(name, world)
+            figures = await measure(contestant, contacts)
+            check(contestant, figures)
+            return figures
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("contestant", choices=("floor-a", "floor-b", "naive", "celery"))
+    parser.add_argument("contestant", choices=CONTESTANTS)
     parser.add_argument("--contacts", type=int, default=2000)
     arguments = parser.parse_args()
     task = asyncio.current_task()
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with tempfile.TemporaryDirectory(prefix="contest-") as folder:
-        async with servers(Path(folder)) as world:
-            contestant = make(arguments.contestant, world)
-            figures = await measure(contestant, arguments.contacts)
-            print(figures)
-            check(contestant, figures)
-            print("same rows, events, mails: yes")
+    print(await run(arguments.contestant, arguments.contacts))
+    print("same rows, events, mails: yes")
 
 
 if __name__ == "__main__":
