@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from complaints_contracts.event import Fact
+from complaints_contracts.event import Event, Fact
 
 S = TypeVar("S")
 L = TypeVar("L")
@@ -44,6 +44,7 @@ class Aggregate(Generic[S]):
     project: Callable[[str, S], Rows] | None = None
     tables: tuple[Table, ...] = ()
     erased: Callable[[UUID, UUID], Fact] | None = None
+    publishes: type[Event] | None = None
     folded: bool = True
 
     def stream(self, id: UUID | str) -> str:

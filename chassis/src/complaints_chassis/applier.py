@@ -157,6 +157,7 @@ class Applier:
             ],
         )
         await held.hold(connection, batch.held, work.now)
+        await _remember_offsets(connection, records)
         point("apply.before-commit")
         return batch
 
@@ -248,3 +249,23 @@ class Applier:
         for topic, reason in full.items():
             await self._pause(topic, reason)
             self._held_in_a_row[topic] = 0
+
+
+FURTHEST: Final = (
+    "ON CONFLICT (topic, partition) DO UPDATE"
+    " SET next_offset = GREATEST(offsets.next_offset, excluded.next_offset)"
+)
+
+
+async def _remember_offsets(connection: AsyncConnection, records: Sequence[Record]) -> None:
+    """How far this batch goes; what was held before is no news."""
+    ends: dict[tuple[str, int], int] = {}
+    for record in records:
+        if record.held_as is None:
+            place = record.topic, record.partition
+            ends[place] = max(record.offset + 1, ends.get(place, 0))
+    rows = [
+        {"topic": topic, "partition": partition, "next_offset": end}
+        for (topic, partition), end in sorted(ends.items())
+    ]
+    await insert_many(connection, tables.offsets, rows, FURTHEST)

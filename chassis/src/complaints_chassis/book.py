@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from complaints_chassis import journal, tables
 from complaints_chassis.aggregate import Aggregate
 from complaints_chassis.database import insert_many
-from complaints_contracts.event import Fact
+from complaints_contracts.event import Event, Fact
+from complaints_contracts.ops import OpsEvent
 
-OPS: Aggregate[None] = Aggregate("ops", None, lambda state, _: state, folded=False)
+OPS: Aggregate[None] = Aggregate(
+    "ops", None, lambda state, _: state, publishes=OpsEvent, folded=False
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ class Book:
 
     def aggregate(self, stream: str) -> Aggregate[Any]:
         return self.aggregates[stream.partition(":")[0]]
+
+    def stream_of(self, event: Event) -> str:
+        """The stream here of an event that this service published.
+
+        Raises:
+            LookupError: it publishes no such events.
+        """
+        for aggregate in self.aggregates.values():
+            if aggregate.publishes and isinstance(event, aggregate.publishes):
+                return aggregate.stream(event.stream)
+        raise LookupError(f"{self.service} publishes no {event.type}")
 
     def fact(self, entry: journal.Entry) -> Fact:
         """The event of a journal row, with `[erased]` where personal parts are gone."""

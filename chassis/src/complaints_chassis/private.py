@@ -24,3 +24,16 @@ class Erased(Fact):
 
     person_id: UUID
     reason: str = ""
+
+
+class Restored(Fact):
+    """An older database was put back: what was published since was taken back from the topics.
+
+    `events` were written again, and the seals up to `last_seal` from `first_seal` on (0: none).
+    """
+
+    type: ClassVar[str] = "chassis.restored"
+
+    events: int
+    first_seal: int = 0
+    last_seal: int = 0

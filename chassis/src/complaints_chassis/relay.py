@@ -36,6 +36,9 @@ WINDOW: Final = 1000
 """Rows looked at in one round."""
 SEND_SECONDS: Final = 10.0
 """A send not confirmed after so long has failed; should it arrive after all, its id is the same."""
+BATCH_BYTES: Final = 768 * 1024
+"""So much of a round goes to a partition in one request: a broker that syncs what it confirms syncs
+once for it. Below what a broker takes by default (1 MB)."""
 MAX_BACKOFF_SECONDS: Final = 5.0
 FAILED_ROUNDS: Final = 5
 """After so many rounds with a failed send the producer is made anew."""
@@ -130,7 +133,9 @@ class Relay:
             self._failed_rounds = 0
             await self.stop()
         if self._producer is None:
-            producer = AIOKafkaProducer(**self._kafka, acks="all", enable_idempotence=True)
+            producer = AIOKafkaProducer(
+                **self._kafka, acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES
+            )
             try:
                 await producer.start()
             except BaseException:

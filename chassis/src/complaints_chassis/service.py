@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import Table
 
-from complaints_chassis import telemetry
+from complaints_chassis import restore, telemetry
 from complaints_chassis.aggregate import Aggregate
 from complaints_chassis.applier import Applier
 from complaints_chassis.auth import Client
@@ -27,7 +27,7 @@ from complaints_chassis.kafka_in import Consumer
 from complaints_chassis.leader import Leader
 from complaints_chassis.migrate import is_current
 from complaints_chassis.pauses import Pauses
-from complaints_chassis.private import Discarded, Erased
+from complaints_chassis.private import Discarded, Erased, Restored
 from complaints_chassis.readers import Readers, UntilRead
 from complaints_chassis.relay import Relay
 from complaints_chassis.settings import Settings
@@ -61,7 +61,7 @@ class Service:
 
     def book(self, office: str) -> Book:
         """Its journal's book; `office` is whose system this is, part of `ce_source`."""
-        private: tuple[type[Fact], ...] = (*self.facts, Discarded, Erased)
+        private: tuple[type[Fact], ...] = (*self.facts, Discarded, Erased, Restored)
         return Book(
             service=self.name,
             source=f"/opcc/{office}/{self.name}",
@@ -135,12 +135,15 @@ class Running:
         """Starts everything, and stops it in the opposite order.
 
         Raises:
-            ChassisError: as `check_migrated`.
+            ChassisError: as `check_migrated`; or an older database was put back, and cannot be
+                brought up to date.
         """
         await self.check_migrated()
         telemetry.expose(self.service.name)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.engine.dispose)
+            if self.settings.kafka_keeps_records:
+                await self._catch_up()
             await self._say_started()
             upkeep = Upkeep(
                 self.book,
@@ -166,6 +169,12 @@ class Running:
                 watch = asyncio.create_task(self.pauses.watch(self.consumer))
                 stack.push_async_callback(_cancel, [watch])
             yield
+
+    async def _catch_up(self) -> None:
+        """Where an older database was put back: has it know again what is on the topics."""
+        kafka = kafka_settings(self.settings)
+        await restore.take_back(self.engine, self.book, kafka)
+        await restore.read_again(self.engine, kafka, self.service.name, self.service.topics)
 
     async def _say_started(self) -> None:
         parts = (*PARTS, f"complaints-{self.service.name}")

@@ -88,6 +88,15 @@ progress: Final = Table(
     Column("event_id", Uuid, nullable=False),
 )
 
+offsets: Final = Table(
+    "offsets",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)
+"""How far each partition has been read, as of the same moment as everything else here."""
+
 held: Final = Table(
     "held",
     metadata,

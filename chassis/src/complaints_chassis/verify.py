@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.journal import START, chained, commitment
+from complaints_chassis.private import Restored
 from complaints_chassis.relay import root
 
 IN_RECORD: Final = ("stream", "version", "type", "actor", "rule", "topic", "sequence", "headers")
@@ -63,12 +64,16 @@ def _of_row(row: Row[Any], version: int, sequence: int, head: bytes) -> Iterator
 async def _of_seals(connection: AsyncConnection, hashes: dict[int, bytes]) -> list[str]:
     problems = []
     covered: set[int] = set()
+    taken_back = await _seals_taken_back(connection)
     previous, number = START, 0
     for seal in await connection.execute(text("SELECT * FROM seals ORDER BY number")):
         missing = [seq for seq in seal.seqs if seq not in hashes]
         if seal.number != number + 1 or seal.previous != previous:
             problems.append(f"seal {seal.number}: does not follow seal {number}")
-        if missing:
+        if not seal.seqs:
+            if seal.number not in taken_back:
+                problems.append(f"seal {seal.number}: its rows are gone")
+        elif missing:
             problems.append(f"seal {seal.number}: rows are gone: {missing[:10]}")
         elif root(seal.previous, (hashes[seq] for seq in seal.seqs)) != seal.root:
             problems.append(f"seal {seal.number}: its rows are not those it sealed")
@@ -79,6 +84,18 @@ async def _of_seals(connection: AsyncConnection, hashes: dict[int, bytes]) -> li
     loose = hashes.keys() - covered - queued
     problems += [f"row {seq}: neither sealed nor queued" for seq in sorted(loose)]
     return problems
+
+
+async def _seals_taken_back(connection: AsyncConnection) -> set[int]:
+    """Those whose rows were lost with a database, as the journal says of the one put back."""
+    found = await connection.scalars(
+        text("SELECT record FROM journal WHERE type = :type"), {"type": Restored.type}
+    )
+    numbers: set[int] = set()
+    for record in found:
+        restored = Restored.model_validate(json.loads(record)["data"])
+        numbers.update(range(restored.first_seal, restored.last_seal + 1))
+    return numbers
 
 
 async def _of_parts(connection: AsyncConnection) -> list[str]:

@@ -88,7 +88,8 @@ def open_for(office: OfficeProfile, event: ContactSorted, work: Work) -> None:
     texts = [event.words, event.title or ""]
     texts += [text for person in event.persons for text in (person.name, person.email) if text]
     keep_named_away(office, event, texts, work)
-    give_adviser(office, event, work)
+    if not work.state(CASES, id).adviser_id:
+        give_adviser(office, event, work)
 
 
 def give_adviser(office: OfficeProfile, event: ContactSorted, work: Work) -> None:

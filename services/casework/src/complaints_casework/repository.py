@@ -16,7 +16,7 @@ from complaints_casework.domain.case import Case, evolve
 from complaints_casework.domain.upcoming import what_is_next
 from complaints_casework.tables import actions, cases
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
-from complaints_contracts.cases import CasePersonErased
+from complaints_contracts.cases import CaseEvent, CasePersonErased
 
 
 def project(_: str, case: Case) -> Rows:
@@ -80,6 +80,7 @@ CASES: Final = Aggregate(
     project=project,
     tables=(cases, actions),
     erased=lambda id, person: CasePersonErased(case_id=id, person_id=person),
+    publishes=CaseEvent,
 )
 
 

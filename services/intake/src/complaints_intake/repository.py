@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from complaints_chassis.aggregate import Aggregate, Rows
 from complaints_chassis.database import insert_many, lock
-from complaints_contracts.contacts import ContactPersonErased
+from complaints_contracts.contacts import ContactEvent, ContactPersonErased
+from complaints_contracts.forces import RecordAnswered
 from complaints_intake.domain import receipt
 from complaints_intake.domain.answers import Answers, Kind
 from complaints_intake.domain.contact import Contact, evolve
@@ -64,10 +65,11 @@ CONTACTS: Final = Aggregate(
     project=project,
     tables=(contacts, people),
     erased=lambda id, person: ContactPersonErased(contact_id=id, person_id=person),
+    publishes=ContactEvent,
 )
 
 
-RECEIPTS: Final = Aggregate("receipt", receipt.Receipt(), receipt.evolve)
+RECEIPTS: Final = Aggregate("receipt", receipt.Receipt(), receipt.evolve, publishes=RecordAnswered)
 """One stream for each record of a force, by the place it has on its topic."""
 
 DRAFT_KEPT: Final = timedelta(hours=24)

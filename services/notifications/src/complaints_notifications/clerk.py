@@ -147,7 +147,9 @@ class Clerk:
             digest=mail.digest,
             complete_by=promise.complete_by,
         )
-        _append(work, turn, opened.notice_id, prepare(opened, promise), proof)
+        told_before = work.state(NOTICES, opened.notice_id).prepared
+        prepared = () if told_before else (prepare(opened, promise),)
+        _append(work, turn, opened.notice_id, *prepared, proof)
         composed.append(
             {
                 "notice_id": opened.notice_id,

@@ -58,7 +58,10 @@ def thank(event: Ended, work: Work) -> None:
 
 
 def _queue(facts: Iterable[Fact], work: Work) -> None:
-    """Queues the mail of a notice that was opened and is not withheld."""
+    """Queues the mail of a notice that was opened and is not withheld.
+
+    One that was prepared before was taken back from its topic: its mail may have been sent.
+    """
     for fact in facts:
         if isinstance(fact, NoticeOpened) and fact.address:
             work.copy(
@@ -69,6 +72,7 @@ def _queue(facts: Iterable[Fact], work: Work) -> None:
                 state=MailState.QUEUED,
                 queued_at=work.now,
                 next_at=work.now,
+                lost=int(work.state(NOTICES, fact.notice_id).prepared is not None),
             )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows
 from complaints_contracts.codes import Medium
-from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
+from complaints_contracts.notices import NoticeEvent, NoticeRefused, NoticeSent, NoticeWithheld
 from complaints_notifications.domain.facts import RecipientErased
 from complaints_notifications.domain.notice import Notice, NoticeState, evolve
 from complaints_notifications.domain.tokens import token_of
@@ -65,6 +65,7 @@ NOTICES: Final = Aggregate(
     project=project,
     tables=(notices,),
     erased=lambda _, person: RecipientErased(person_id=person),
+    publishes=NoticeEvent,
 )
 
 

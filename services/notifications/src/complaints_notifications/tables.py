@@ -41,5 +41,6 @@ mails: Final = Table(
     Column("state", Text, nullable=False),
     Column("queued_at", INSTANT, nullable=False),
     Column("next_at", INSTANT, nullable=False),
+    Column("lost", Integer, nullable=False),
 )
 """What a queued mail is written with; the worker alone changes and fills in the rest."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows
 from complaints_chassis.work import Work
 from complaints_contracts.codes import ContactType
+from complaints_contracts.reviews import ReviewEvent
 from complaints_law.rule_sets import ClockKind
 from complaints_reviews.domain.docket import Docket
 from complaints_reviews.domain.facts import PersonErased
@@ -64,6 +65,7 @@ REVIEWS: Final = Aggregate(
     project=project,
     tables=(reviews, mentions),
     erased=lambda _, person: PersonErased(person_id=person),
+    publishes=ReviewEvent,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from complaints_chassis.aggregate import Aggregate, Rows
-from complaints_contracts.triage import SortingPersonErased
+from complaints_contracts.triage import SortingPersonErased, TriageEvent
 from complaints_triage.domain.contact import Contact, evolve
 from complaints_triage.tables import sortings
 
@@ -38,4 +38,5 @@ CONTACTS: Final = Aggregate(
     project=project,
     tables=(sortings,),
     erased=lambda id, person: SortingPersonErased(contact_id=id, person_id=person),
+    publishes=TriageEvent,
 )

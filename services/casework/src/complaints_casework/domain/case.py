@@ -152,23 +152,27 @@ class Case:
 def open_case(
     case: Case, event: ContactSorted, clocks: tuple[Clock, ...], now: datetime
 ) -> tuple[Fact, ...]:
-    """Opens the case of a sorted contact, once; with that it is logged (R13)."""
-    if case.opened:
+    """Opens the case of a sorted contact, once; with that it is logged (R13).
+
+    One that is open without words was taken back from its topic: what never left us is kept again.
+    """
+    if case.kept:
         return ()
+    opened = CaseOpened(
+        case_id=event.case_id,
+        contact_id=event.contact_id,
+        reference=event.reference,
+        channel=event.channel,
+        received_at=event.received_at,
+        contact_type=event.contact_type,
+        queue=event.queue,
+        urgency=event.urgency,
+        persons=event.persons,
+        clocks=clocks,
+        matter=event.matter,
+    )
     return (
-        CaseOpened(
-            case_id=event.case_id,
-            contact_id=event.contact_id,
-            reference=event.reference,
-            channel=event.channel,
-            received_at=event.received_at,
-            contact_type=event.contact_type,
-            queue=event.queue,
-            urgency=event.urgency,
-            persons=event.persons,
-            clocks=clocks,
-            matter=event.matter,
-        ),
+        *(() if case.opened else (opened,)),
         WordsKept(
             person_id=event.person,
             made_at=event.made_at,

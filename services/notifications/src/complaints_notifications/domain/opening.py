@@ -63,6 +63,7 @@ def acknowledge(notice: Notice, received: ContactReceived, now: datetime) -> tup
     reason = _reason(person, anonymous=received.anonymous, automatic=not received.answerable)
     shown = person or received.persons[0]
     return _opened(
+        notice,
         NoticeOpened(
             notice_id=acknowledgement_id(received),
             contact_id=received.contact_id,
@@ -95,6 +96,7 @@ def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> 
     reason = _known_before(acknowledged) or _reason(person, anonymous=False, automatic=False)
     shown = person or event.persons[0]
     return _opened(
+        notice,
         NoticeOpened(
             notice_id=thanks_id(event),
             contact_id=event.contact_id,
@@ -114,11 +116,14 @@ def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> 
 
 
 def _opened(
-    opened: NoticeOpened, shown: Person, reason: WithheldReason | None
+    notice: Notice, opened: NoticeOpened, shown: Person, reason: WithheldReason | None
 ) -> tuple[NoticeOpened] | tuple[NoticeOpened, NoticeWithheld]:
-    """Who is not written to leaves no name and no address here."""
+    """Who is not written to leaves no name and no address here.
+
+    One that has ended was taken back from its topic: what was told is not told again.
+    """
     if reason:
-        return (opened, withhold(opened, reason))
+        return (opened,) if notice.end else (opened, withhold(opened, reason))
     to = {"name": shown.name, "address": usable_address(shown.email)}
     return (opened.model_copy(update=to),)
 
