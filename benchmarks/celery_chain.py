@@ -91,7 +91,7 @@ def progress(topic: str, *headers: dict) -> tuple[str, list[tuple]]:
 @app.task(queue="intake")
 def intake(sent: dict, record_id: str) -> tuple[dict, dict]:
     entries = work.received(sent, record_id, 0, datetime.now(UTC))
-    contact = json.loads(entries[0].event)
+    contact = entries[0].data
     key = (contact["contact_id"], contact["reference"], "RECEIVED")
     write(entries, (READ, [("contact", *key), ("person", *key)]))
     return contact, entries[0].event_headers
@@ -103,7 +103,7 @@ def triage(before: tuple[dict, dict]) -> tuple[dict, dict, dict]:
     sorting = work.sorted_(contact, headers, datetime.now(UTC))
     row = ("sorting", contact["contact_id"], contact["reference"], "RESOLUTION")
     write([sorting], progress(work.CONTACTS, headers), (READ, [row]))
-    return json.loads(sorting.event), sorting.event_headers, headers
+    return sorting.data, sorting.event_headers, headers
 
 
 @app.task(queue="casework")
@@ -134,7 +134,7 @@ def notifications(before: tuple[dict, dict, list[dict], str]) -> tuple[dict, str
     sent = work.notice_sent(notice, prepared[-1].hash, datetime.now(UTC))
     write([sent], (ACCEPTED, [(notice.notice_id,)]), (READ, [(*key, "SENT")]))
     notice_headers = [prepared[0].event_headers, sent.event_headers]
-    return json.loads(sent.event), contact["case_id"], case_hash, notice_headers
+    return sent.data, contact["case_id"], case_hash, notice_headers
 
 
 @app.task(queue="casework")

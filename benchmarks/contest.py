@@ -154,7 +154,9 @@ class Contestant:
 
     async def lay(self, contacts: int) -> None:
         """What the force sent, on its topic."""
-        producer = AIOKafkaProducer(**self.servers.kafka.clients, acks="all")
+        producer = AIOKafkaProducer(
+            **self.servers.kafka.clients, acks="all", enable_idempotence=True
+        )
         async with producer:
             sends = [
                 await producer.send(work.FORCE, value, key=key, headers=headers)

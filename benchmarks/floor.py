@@ -154,7 +154,7 @@ class Service:
     def __init__(self, name: str, batch: int) -> None:
         self.name = name
         self.batch = batch
-        kafka = {"bootstrap_servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"]}
+        kafka: dict[str, Any] = {"bootstrap_servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"]}
         self.producer = AIOKafkaProducer(
             **kafka, acks="all", enable_idempotence=True, max_batch_size=MAX_SEND_BYTES
         )
@@ -226,7 +226,7 @@ class Intake(Service):
                 json.loads(record.value), headers_of(record)["ce_id"], record.offset, batch.now
             )
             batch.append(*entries)
-            contact = json.loads(entries[0].event)
+            contact = entries[0].data
             for kind in ("contact", "person"):
                 batch.read(kind, contact["contact_id"], None, contact["reference"], "RECEIVED")
         await self.commit(batch, connection)
@@ -328,7 +328,10 @@ class Notifications(Service):
         self._sent: asyncio.Queue[list[Sending]] = asyncio.Queue(1)
 
     async def run(self) -> None:
-        address = {"hostname": os.environ["SMTP_HOST"], "port": int(os.environ["SMTP_PORT"])}
+        address: dict[str, Any] = {
+            "hostname": os.environ["SMTP_HOST"],
+            "port": int(os.environ["SMTP_PORT"]),
+        }
         clients = [SMTP(**address, start_tls=False) for _ in range(SMTP_CONNECTIONS)]
         for client in clients:
             await client.connect()

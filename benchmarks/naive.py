@@ -319,7 +319,7 @@ def intake() -> None:
             message.raw_message.offset,
             now(),
         )
-        contact = Contact.model_validate_json(entries[0].event)
+        contact = Contact.model_validate(entries[0].data)
         async with sessions.begin() as session:
             append(session, *entries)
             for kind in ("contact", "person"):

@@ -71,7 +71,10 @@ class Entry:
     hash: bytes
     personal: tuple[str, bytes, bytes] | None
     """Subject, salt and bytes."""
+    data: Data
+    """The event's data, with what is personal of it where it is published."""
     event: bytes
+    """What is published, if anything."""
     event_headers: dict[str, str]
 
     def row(self) -> tuple[Any, ...]:
@@ -93,8 +96,11 @@ class Entry:
         )
 
 
+JSON: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+
 def dumps(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return JSON.encode(value).encode()
 
 
 def entry(
@@ -143,7 +149,7 @@ def entry(
         salt, hidden = secrets.token_bytes(32), dumps(parts)
         commitments[subject] = hmac.digest(salt, hidden, "sha256").hex()
         personal = (subject, salt, hidden)
-    header_text = json.dumps(headers)
+    header_text = JSON.encode(headers)
     record = dumps(
         {
             "stream": stream,
@@ -175,6 +181,7 @@ def entry(
         prev_hash=previous,
         hash=hashlib.sha256(previous + record).digest(),
         personal=personal,
+        data=whole or data,
         event=dumps(whole or data) if topic else b"",
         event_headers=headers,
     )
@@ -209,7 +216,7 @@ def received(sent: Data, record_id: str, offset: int, now: datetime) -> tuple[En
     """The contact, how it came, and the answer to the force."""
     contact_id, subject, name = str(uuid4()), str(uuid4()), reference()
     sender = sent["persons"][0]
-    common = {"source": "intake", "actor": "/force/cleveland", "rule": "R6", "now": now}
+    common: Data = {"source": "intake", "actor": "/force/cleveland", "rule": "R6", "now": now}
     trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     cause = {"ce_id": record_id, "traceparent": trace}
     data = {
@@ -362,13 +369,11 @@ def sorted_(contact: Data, cause: Headers, now: datetime) -> Entry:
 # casework
 
 
-def opened(
-    sorting: Data, cause: Headers, now: datetime, version: int = 0
-) -> tuple[Entry, Entry, Entry, Entry]:
+def opened(sorting: Data, cause: Headers, now: datetime) -> tuple[Entry, Entry, Entry, Entry]:
     """The case, the words it is about, that it is logged, and its adviser."""
     case_id, sender = sorting["case_id"], sorting["persons"][0]
     stream = f"case:{case_id}"
-    common = {"source": "casework", "actor": "/opcc/cleveland/triage", "now": now}
+    common: Data = {"source": "casework", "actor": "/opcc/cleveland/triage", "now": now}
     data = {
         "case_id": case_id,
         "contact_id": sorting["contact_id"],
@@ -557,7 +562,7 @@ def notice_opened(contact: Data, now: datetime) -> tuple[Notice, Entry]:
 
 def notice_prepared(notice: Notice, message: bytes, now: datetime) -> tuple[Entry, Entry]:
     """The intention to send, and what exactly."""
-    common = {"source": "notifications", "actor": "mail", "rule": "R11", "now": now}
+    common: Data = {"source": "notifications", "actor": "mail", "rule": "R11", "now": now}
     prepared = entry(
         notice.stream,
         2,
