@@ -7,6 +7,30 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+
+async def partitions(
+    kafka: Mapping[str, Any], is_wanted: Callable[[str], bool]
+) -> list[TopicPartition]:
+    """The partitions of the topics that are wanted by name, and that we may know of.
+
+    Raises:
+        KafkaError: the broker is away, or refuses.
+    """
+    admin = AIOKafkaAdminClient(**kafka)
+    try:
+        await admin.start()
+        # All are asked for, because asking by name can create a topic.
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    return sorted(
+        TopicPartition(topic["topic"], part["partition"])
+        for topic in described
+        if is_wanted(topic["topic"])
+        for part in topic["partitions"]
+    )
 
 
 async def records_now(
@@ -17,17 +41,12 @@ async def records_now(
     Raises:
         KafkaError: the broker is away, or refuses.
     """
+    parts = await partitions(kafka, is_wanted)
+    if not parts:
+        return
     consumer = AIOKafkaConsumer(**kafka, auto_offset_reset="earliest")
     try:
         await consumer.start()
-        topics = [topic for topic in await consumer.topics() if is_wanted(topic)]
-        parts = [
-            TopicPartition(topic, number)
-            for topic in sorted(topics)
-            for number in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
-        if not parts:
-            return
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         if since:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -28,7 +29,7 @@ from complaints_chassis.database import insert_many, transaction
 from complaints_chassis.erasure import forget
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.journal import Cause, Head, make_row
-from complaints_chassis.kafka_read import records_now
+from complaints_chassis.kafka_read import partitions, records_now
 from complaints_chassis.private import Restored
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
@@ -208,29 +209,31 @@ async def read_again(
     Raises:
         ChassisError: other members of the group run.
     """
-    consumer = AIOKafkaConsumer(**kafka, **PATIENCE, group_id=group, enable_auto_commit=False)
+    patient = {**kafka, **PATIENCE}
     try:
-        await consumer.start()
-        await consumer.topics()
-        parts = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in consumer.partitions_for_topic(topic) or ()
-        ]
         # First what was committed: the database is never behind that, unless it was put back.
-        committed = {part: await consumer.committed(part) or 0 for part in parts}
-        back = await _behind(engine, committed)
-        if back:
-            consumer.assign(list(back))
-            await _commit(consumer, back)
+        parts = await partitions(patient, topics.__contains__)
+        committed = await _committed(patient, group, parts)
     except (KafkaError, TimeoutError) as error:
         logger.warning("offsets were not compared", extra={"error": type(error).__name__})
         return 0
-    finally:
-        await consumer.stop()
+    back = await _behind(engine, committed)
     if back:
+        await _commit(patient, group, back)
         logger.warning("an older database was put back", extra={"partitions": len(back)})
     return len(back)
+
+
+async def _committed(
+    kafka: Mapping[str, Any], group: str, parts: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    admin = AIOKafkaAdminClient(**kafka)
+    try:
+        await admin.start()
+        found = await admin.list_consumer_group_offsets(group, partitions=parts)
+    finally:
+        await admin.close()
+    return {part: place.offset for part, place in found.items()}
 
 
 async def _behind(
@@ -243,11 +246,16 @@ async def _behind(
     return {part: here.get(part, 0) for part, end in committed.items() if here.get(part, 0) < end}
 
 
-async def _commit(consumer: AIOKafkaConsumer, back: Mapping[TopicPartition, int]) -> None:
+async def _commit(kafka: Mapping[str, Any], group: str, back: Mapping[TopicPartition, int]) -> None:
+    consumer = AIOKafkaConsumer(**kafka, group_id=group, enable_auto_commit=False)
     try:
+        await consumer.start()
+        consumer.assign(list(back))
         await consumer.commit(dict(back))
     except KafkaError as error:
         raise ChassisError(
             "An older database was put back, and other replicas of this service run. Stop them all,"
             " put it back again, and start one."
         ) from error
+    finally:
+        await consumer.stop()
