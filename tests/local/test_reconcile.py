@@ -49,11 +49,11 @@ async def loaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worl
         assert await metadata_level(found.kafka.bootstrap) >= KAFKA_4_0
         async with found.watcher.watching(), httpx.AsyncClient(timeout=30) as http:
             await asyncio.sleep(3)
-            load = asyncio.create_task(found.load("--rate", "20", "--seconds", "16", "--seed", "7"))
-            await asyncio.sleep(4)
+            load = asyncio.create_task(found.load("--rate", "12", "--seconds", "20", "--seed", "7"))
+            await asyncio.sleep(5)
             async with found.watcher.fault("reviews stands", promised=True, stopped=("reviews",)):
                 found.fleet["reviews"].send(signal.SIGSTOP)
-                await asyncio.sleep(8)
+                await asyncio.sleep(10)
                 found.fleet["reviews"].send(signal.SIGCONT)
             print(f"\n{await load}")
             for words in ("Nobody rang me back.", "And nobody has written either."):
@@ -95,9 +95,11 @@ async def test_everything_holds_after_a_load(loaded: World) -> None:
         f"I{number}": "holds" for number in range(1, 12)
     }
     counts = {id: found["counts"] for id, found in said["verdicts"].items()}
-    assert counts["I1"]["accepted"] > 200
+    assert counts["I1"]["accepted"] > 150
     assert min(counts["I1"][what] for what in ("duplicates", "messages")) > 5
-    assert counts["I2"]["acknowledged"] == counts["I1"]["contacts"]
+    accepted = {"kind": "contact", "outcome": "accepted"}.items()
+    mine = [line for line in ledger_of(loaded) if accepted <= line.items()]
+    assert counts["I2"]["acknowledged"] == len(mine)
     assert counts["I3"]["rows caused"] > 200
     assert counts["I7"]["held"] > 0
     assert min(counts["I9"][what] for what in ("canaries", "logs", "records")) > 5
