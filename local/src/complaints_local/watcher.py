@@ -30,7 +30,9 @@ class Watcher:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Watches meanwhile; the fleet is to be stopped only afterwards."""
-        async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
+        # A connection of its own each time: one that was kept may have been closed meanwhile.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, limits=limits) as http:
             tasks = [
                 asyncio.create_task(self._watch(http, name, process))
                 for name, process in self._fleet.processes.items()
