@@ -17,7 +17,7 @@ from complaints_local.processes import ServiceProcess
 from complaints_local.reconcile.watched import Mark, Sample
 
 EVERY_SECONDS: Final = 1.0
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 15.0
 
 
 class Watcher:
@@ -68,7 +68,7 @@ class Watcher:
         """What the process is like; None where none runs, or it ended meanwhile."""
         if process.exit_code is not None:
             return None
-        pid, at = process.pid, datetime.now(UTC)
+        pid = process.pid
         live, _ = await _ask(http, f"{process.address}/livez")
         ready, problems = await _ask(http, f"{process.address}/readyz")
         try:
@@ -79,7 +79,7 @@ class Watcher:
         if process.exit_code is not None or process.pid != pid:
             return None
         return Sample(
-            at=at,
+            at=datetime.now(UTC),  # it may have kept us waiting
             service=name,
             pid=pid,
             live=live,
