@@ -49,11 +49,11 @@ async def loaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worl
         assert await metadata_level(found.kafka.bootstrap) >= KAFKA_4_0
         async with found.watcher.watching(), httpx.AsyncClient(timeout=30) as http:
             await asyncio.sleep(3)
-            load = asyncio.create_task(found.load("--rate", "20", "--seconds", "16", "--seed", "7"))
-            await asyncio.sleep(4)
+            load = asyncio.create_task(found.load("--rate", "12", "--seconds", "20", "--seed", "7"))
+            await asyncio.sleep(5)
             async with found.watcher.fault("reviews stands", promised=True, stopped=("reviews",)):
                 found.fleet["reviews"].send(signal.SIGSTOP)
-                await asyncio.sleep(8)
+                await asyncio.sleep(10)
                 found.fleet["reviews"].send(signal.SIGCONT)
             print(f"\n{await load}")
             for words in ("Nobody rang me back.", "And nobody has written either."):
@@ -95,9 +95,11 @@ async def test_everything_holds_after_a_load(loaded: World) -> None:
         f"I{number}": "holds" for number in range(1, 12)
     }
     counts = {id: found["counts"] for id, found in said["verdicts"].items()}
-    assert counts["I1"]["accepted"] > 200
+    assert counts["I1"]["accepted"] > 150
     assert min(counts["I1"][what] for what in ("duplicates", "messages")) > 5
-    assert counts["I2"]["acknowledged"] == counts["I1"]["contacts"]
+    accepted = {"kind": "contact", "outcome": "accepted"}.items()
+    mine = [line for line in ledger_of(loaded) if accepted <= line.items()]
+    assert counts["I2"]["acknowledged"] == len(mine)
     assert counts["I3"]["rows caused"] > 200
     assert counts["I7"]["held"] > 0
     assert min(counts["I9"][what] for what in ("canaries", "logs", "records")) > 5
@@ -117,7 +119,9 @@ async def test_what_is_not_given_is_not_judged(loaded: World) -> None:
 
 
 async def test_one_broken_invariant_is_the_exit_code(loaded: World) -> None:
-    lost = one_sent(loaded, kind="contact", way="web") | {"tag": "load000000-000001"}
+    lost = one_sent(loaded, kind="contact", outcome="accepted", way="web") | {
+        "tag": "load000000-000001"
+    }
     ledger = written(loaded.folder / "one.jsonl", [lost])
     code, output = await run(*reconcile(loaded), "--ledger", str(ledger))
     assert code == 1
@@ -201,7 +205,9 @@ def expect(said: Said, invariants: set[str], *named: tuple[str, str]) -> None:
 
 
 async def test_an_accepted_contact_that_is_nowhere_is_named(loaded: World) -> None:
-    lost = one_sent(loaded, kind="contact", way="web") | {"tag": "load000000-000001"}
+    lost = one_sent(loaded, kind="contact", outcome="accepted", way="web") | {
+        "tag": "load000000-000001"
+    }
     ledger = written(loaded.folder / "lost.jsonl", [*ledger_of(loaded), lost])
     expect(await loaded.reconcile(ledger=ledger), {"I1"}, ("I1", "load000000-000001"))
 
@@ -212,16 +218,17 @@ async def test_an_accepted_contact_that_is_nowhere_is_named(loaded: World) -> No
 async def test_a_contact_that_should_not_be_there_is_named(
     loaded: World, told: dict[str, str]
 ) -> None:
-    line = one_sent(loaded, kind="contact", way="mail")
+    line = one_sent(loaded, kind="contact", outcome="accepted", way="mail")
     lines = [told_of | told if told_of == line else told_of for told_of in ledger_of(loaded)]
     ledger = written(loaded.folder / "told.jsonl", lines)
     expect(await loaded.reconcile(ledger=ledger), {"I1"}, ("I1", line["tag"]))
 
 
 async def test_an_unknown_contact_may_be_there_or_not(loaded: World) -> None:
-    line = one_sent(loaded, kind="contact", way="mail")
+    line = one_sent(loaded, kind="contact", outcome="accepted", way="mail")
     unknown = {"outcome": "unknown", "answered_at": None}
-    lines = [told | unknown if told == line else told for told in ledger_of(loaded)]
+    answered = [told for told in ledger_of(loaded) if told["outcome"] != "unknown"]
+    lines = [told | unknown if told == line else told for told in answered]
     lines.append(line | unknown | {"tag": "load000000-000001"})
     said = await loaded.reconcile(ledger=written(loaded.folder / "unknown.jsonl", lines))
     assert not said.broken, said.output
@@ -230,7 +237,7 @@ async def test_an_unknown_contact_may_be_there_or_not(loaded: World) -> None:
 
 
 async def test_a_contact_without_its_case_is_named(loaded: World) -> None:
-    line = one_sent(loaded, kind="contact", way="web")
+    line = one_sent(loaded, kind="contact", outcome="accepted", way="web")
     gone = "DELETE FROM cases WHERE reference = $1 RETURNING stream"
     async with changed(loaded, "casework", "cases", gone, line["reference"]) as stream:
         expect(await loaded.reconcile(), {"I1", "I4"}, ("I1", line["tag"]), ("I4", stream))
@@ -283,16 +290,12 @@ async def test_a_second_mail_is_allowed_where_the_notice_is_uncertain(loaded: Wo
 
 
 async def test_a_mail_that_did_not_arrive_is_named(loaded: World) -> None:
-    notice = await notice_of(loaded, 1)
-    said = await loaded.reconcile(
-        mail=sink(loaded, lambda folder: (folder / "000001.eml").unlink())
-    )
-    [tag] = {line["tag"] for line in ledger_of(loaded) if line["recipient"] == recipient(loaded)}
-    expect(said, {"I2"}, ("I2", notice), ("I2", tag))
-
-
-def recipient(world: World) -> str:
-    return world.mailbox.mail(1).recipients[0]
+    line = one_sent(loaded, kind="contact", outcome="accepted")
+    mails = Mailbox(loaded.mailbox.folder).mails()
+    [number] = (mail.number for mail in mails if mail.recipients == (line["recipient"],))
+    gone = sink(loaded, lambda folder: (folder / f"{number:06}.eml").unlink())
+    said = await loaded.reconcile(mail=gone)
+    expect(said, {"I2"}, ("I2", await notice_of(loaded, number)), ("I2", line["tag"]))
 
 
 async def test_mails_to_one_person_in_the_wrong_order_are_named(loaded: World) -> None:
@@ -517,7 +520,7 @@ async def test_a_process_that_grew_is_named(loaded: World, what: str) -> None:
 
 
 async def test_a_tag_in_a_log_is_named(loaded: World) -> None:
-    tag = one_sent(loaded, kind="contact", way="force")["tag"]
+    tag = one_sent(loaded, kind="contact", outcome="accepted", way="force")["tag"]
     log = loaded.logs / "intake.log"
     before = log.read_bytes()
     log.write_bytes(before + f'{{"message": "hello Robin {tag.upper()}"}}\n'.encode())
@@ -528,7 +531,7 @@ async def test_a_tag_in_a_log_is_named(loaded: World) -> None:
 
 async def test_a_tag_in_a_refusal_is_named(loaded: World) -> None:
     tag = "load000000-000002"
-    refused = one_sent(loaded, kind="contact", way="web") | {
+    refused = one_sent(loaded, kind="contact", outcome="accepted", way="web") | {
         "tag": tag,
         "outcome": "refused",
         "status": 422,
@@ -540,7 +543,7 @@ async def test_a_tag_in_a_refusal_is_named(loaded: World) -> None:
 
 
 async def test_a_tag_in_the_reason_of_a_held_record_is_named(loaded: World) -> None:
-    tag = one_sent(loaded, kind="poison")["tag"]
+    tag = one_sent(loaded, kind="poison", outcome="accepted")["tag"]
     reason = "UPDATE held SET reason = $1 WHERE id = (SELECT min(id) FROM held) RETURNING id"
     async with changed(loaded, "intake", "held", reason, f"no {tag}") as id:
         expect(await loaded.reconcile(), {"I9"}, ("I9", f"{tag} in intake's reason to hold {id}"))
@@ -586,7 +589,7 @@ async def test_an_event_that_no_journal_has_is_named(loaded: World) -> None:
 
 
 async def test_a_tag_in_a_header_is_named(loaded: World) -> None:
-    tag = one_sent(loaded, kind="contact", way="web")["tag"]
+    tag = one_sent(loaded, kind="contact", outcome="accepted", way="web")["tag"]
     leak = await forge(loaded, traceparent=tag)
     expect(await loaded.reconcile(), {"I4", "I9"}, ("I4", leak), ("I9", f"{tag} in {leak}"))
 

@@ -70,7 +70,8 @@ def _misrouted(
             if row.key not in evidence.tables.reviews:
                 yield f"{tag}: sorted to reviews, which has none"
         elif opened[row.data["case_id"]] != 1 or row.data["case_id"] not in evidence.tables.cases:
-            yield f"{tag}: its case was opened {opened[row.data['case_id']]} times"
+            listed = "listed" if row.data["case_id"] in evidence.tables.cases else "not listed"
+            yield f"{tag}: its case was opened {opened[row.data['case_id']]} times, and is {listed}"
 
 
 def no_doubled_mail(evidence: Evidence) -> Verdict:

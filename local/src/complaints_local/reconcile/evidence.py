@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -127,6 +127,10 @@ class Seen:
     record: Record
     attributes: Mapping[str, str]
 
+    def __str__(self) -> str:
+        topic, partition, offset = self.place
+        return f"{topic}/{partition}@{offset}"
+
     @property
     def topic(self) -> str:
         return self.record.topic
@@ -196,7 +200,7 @@ class Evidence:
     mails: tuple[SinkMail, ...]
     logs: Mapping[str, frozenset[str]] | None = None
     """By file: the tags in it."""
-    watched: Watched | None = field(default=None)
+    watched: Watched | None = None
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

@@ -74,10 +74,7 @@ def nothing_silent(evidence: Evidence) -> Verdict:
                 became = "unread"  # which I6 counts
             counts[became or "lost"] += 1
             if not became:
-                topic, partition, offset = seen.place
-                exceptions.append(
-                    f"{service.name}, {topic}/{partition}@{offset}: nothing became of it"
-                )
+                exceptions.append(f"{service.name}, {seen}: nothing became of it")
         exceptions += [] if evidence.topics.is_cut(OpsEvent.topic) else _unsaid(service, told)
     exceptions += _unanswered(evidence)
     return judged("I7", "nothing silent", counts, exceptions)
@@ -159,4 +156,4 @@ def _unanswered(evidence: Evidence) -> Iterator[str]:
             unread = offset >= evidence.topics.committed["intake", topic, partition]
             known = (receipts, partition, offset) in answered or evidence.topics.is_cut(receipts)
             if not unread and not known:
-                yield f"{topic}/{partition}@{offset}: no receipt on {receipts}"
+                yield f"{seen}: no receipt on {receipts}"
