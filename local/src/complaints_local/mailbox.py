@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import logging
 from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -96,6 +97,8 @@ class Mailbox:
         self._connections: WeakSet[SMTP] = WeakSet()
         self._to_close: WeakSet[Envelope] = WeakSet()
         self._changed = asyncio.Condition()
+        self.on_kept: Callable[[Mail], Awaitable[None]] | None = None
+        """Called when a mail is kept and not answered yet."""
         self._count = 0
 
     async def start(self) -> None:
@@ -119,6 +122,11 @@ class Mailbox:
     def program(self, recipient: str, *replies: Reply) -> None:
         """Treat the next mails to `recipient` so, one reply each; afterwards accept them again."""
         self._replies[recipient.casefold()].extend(replies)
+
+    def forget(self) -> None:
+        """Accept everything from now on, whatever was programmed."""
+        self._replies.clear()
+        self.on_kept = None
 
     def mail(self, number: int) -> Mail:
         """One mail. Raises FileNotFoundError."""
@@ -179,6 +187,8 @@ class Mailbox:
         async with self._changed:
             self._count += 1
             self._changed.notify_all()
+        if self.on_kept:
+            await self.on_kept(mail)
         if envelope in self._to_close and server.transport is not None:
             server.transport.close()
             await _end_of_connection()

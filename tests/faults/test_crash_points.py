@@ -1,0 +1,64 @@
+"""kill -9 at every named point, of every service that runs it, under load."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from rig import LONG, Rig
+from sending import Ledger, sending
+
+from complaints_local.fleet import SERVICES
+
+SOURCES = Path(__file__).parents[2]
+POINTS = {
+    name
+    for file in SOURCES.glob("*/**/src/**/*.py")
+    for name in re.findall(r'\bpoint\("([a-z.-]+)"\)', file.read_text(encoding="utf-8"))
+}
+OTHERS = tuple(service for service in SERVICES if service != "intake")
+RUN_BY = {
+    "apply.before-decide": SERVICES,
+    "apply.before-commit": SERVICES,
+    "apply.after-commit": SERVICES,
+    "relay.before-send": SERVICES,
+    "relay.after-send": SERVICES,
+    "relay.after-mark": SERVICES,
+    "command.before-commit": SERVICES,
+    "command.after-commit": SERVICES,
+    "mail.before-commit": ("intake",),
+    "mail.after-commit": ("intake",),
+    "mail.after-intent": ("notifications",),
+    "mail.before-send": ("notifications",),
+    "mail.after-send": ("notifications",),
+    "mail.after-record": ("notifications",),
+}
+
+
+def test_every_point_in_the_code_has_a_case() -> None:
+    assert RUN_BY.keys() == POINTS
+
+
+async def kill_at(rig: Rig, service: str, point: str) -> None:
+    """Arms it under load, waits until it dies there, and starts it again."""
+    process = rig.fleet[service]
+    await rig.order(service, crash_at=point)
+    if point.startswith("command.") and service in OTHERS:
+        await rig.kill(service, signal.SIGTERM)  # its only command is what it says when it starts
+        await process.start()
+    assert await process.ended() == -signal.SIGKILL
+    assert process.log().count(f"\ncrash point {point}")
+    print(f"{service} died at {point}: {await rig.in_flight()}")
+    await rig.order(service, crash_at=None)
+    await rig.fleet.start(service)
+
+
+@pytest.mark.parametrize("point", sorted(RUN_BY))
+async def test_a_kill_at_a_named_point_loses_nothing(
+    rig: Rig, ledger: Ledger, point: str
+) -> None:
+    async with sending(rig, ledger):
+        await asyncio.gather(*(kill_at(rig, service, point) for service in RUN_BY[point]))
