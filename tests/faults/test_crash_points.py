@@ -24,6 +24,7 @@ RUN_BY = {
     "apply.before-decide": SERVICES,
     "apply.before-commit": SERVICES,
     "apply.after-commit": SERVICES,
+    "apply.after-offset": SERVICES,
     "relay.before-send": SERVICES,
     "relay.after-send": SERVICES,
     "relay.after-mark": SERVICES,
@@ -33,8 +34,11 @@ RUN_BY = {
     "mail.after-commit": ("intake",),
     "mail.after-intent": ("notifications",),
     "mail.before-send": ("notifications",),
+    "mail.after-rcpt": ("notifications",),
     "mail.after-send": ("notifications",),
     "mail.after-record": ("notifications",),
+    "timer.before-commit": ("casework",),
+    "timer.after-commit": ("casework",),
 }
 
 
@@ -57,8 +61,6 @@ async def kill_at(rig: Rig, service: str, point: str) -> None:
 
 
 @pytest.mark.parametrize("point", sorted(RUN_BY))
-async def test_a_kill_at_a_named_point_loses_nothing(
-    rig: Rig, ledger: Ledger, point: str
-) -> None:
+async def test_a_kill_at_a_named_point_loses_nothing(rig: Rig, ledger: Ledger, point: str) -> None:
     async with sending(rig, ledger):
         await asyncio.gather(*(kill_at(rig, service, point) for service in RUN_BY[point]))

@@ -13,6 +13,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
 
 from complaints_chassis.errors import Transient
 from complaints_chassis.kafka_tolerant import TolerantConsumer
+from complaints_chassis.points import point
 from complaints_chassis.record import Record
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Hands:
         try:
             if await self._carry(consumer, records):
                 await self._commit(consumer, records)
+                point("apply.after-offset")
         except (KafkaError, IllegalStateError) as error:
             # Another member has them now, and applies them again: that is recognised there.
             log.warning("offsets not committed", extra={"error": type(error).__name__})

@@ -35,6 +35,10 @@ class Fault(Enum):
 
     HANG = auto()
     """Never answer the recipient's RCPT."""
+    RESET = auto()
+    """Drop the connection instead of answering the recipient's RCPT."""
+    DRIP = auto()
+    """Answer the recipient's RCPT with a byte each second, and never an end of line."""
     CLOSE_AFTER_DOT = auto()
     """Keep the mail, and close the connection instead of saying so."""
 
@@ -155,16 +159,17 @@ class Mailbox:
     # What aiosmtpd calls
 
     async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
     ) -> str:
         """Answer for one recipient, as programmed."""
         replies = self._replies[address.casefold()]
         reply = replies.popleft() if replies else ACCEPTED
-        if reply is Fault.HANG:
-            await _end_of_connection()
-        if reply is Fault.CLOSE_AFTER_DOT:
-            self._to_close.add(envelope)
-            reply = ACCEPTED
+        match reply:
+            case Fault.CLOSE_AFTER_DOT:
+                self._to_close.add(envelope)
+                reply = ACCEPTED
+            case Fault():
+                await _misbehave(server, reply)
         if reply.startswith("2"):
             envelope.rcpt_tos.append(address)
         return reply
@@ -193,6 +198,18 @@ class Mailbox:
             server.transport.close()
             await _end_of_connection()
         return ACCEPTED
+
+
+async def _misbehave(server: SMTP, fault: Fault) -> NoReturn:
+    """Answer nothing of use until the connection ends."""
+    transport = server.transport
+    assert isinstance(transport, asyncio.Transport)
+    if fault is Fault.RESET:
+        transport.abort()
+    while fault is Fault.DRIP:
+        transport.write(b"2")
+        await asyncio.sleep(1)
+    await _end_of_connection()
 
 
 async def _end_of_connection() -> NoReturn:
