@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 from pathlib import Path
 from typing import Literal
@@ -128,6 +129,160 @@ def demo(url: str, kafka: str, mail_in: tuple[str, int], mailpit: str, remember:
         sys.exit(asyncio.run(run()))
     except (DeploymentError, httpx.HTTPError, KafkaError, SMTPException) as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--url", required=True, metavar="URL", help="Where intake answers.")
+@click.option("--mail-in", type=_Place(), required=True, help="Where intake takes in mail.")
+@click.option("--kafka", required=True, metavar="HOST:PORT", help="For the records of a force.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help="Where each thing that was sent is added, with its answer; for `reconcile`.",
+)
+@click.option("--rate", default=20.0, show_default=True, help="How many are sent in a second.")
+@click.option("--seconds", default=60.0, show_default=True, help="For how long.")
+@click.option("--seed", type=int, help="The same one sends the same; without it another each time.")
+@click.option(
+    "--mix",
+    default="",
+    metavar="NAME=PERCENT,...",
+    help="The ways web, mail and force; and of all the replies, duplicates and poison records.",
+)
+def load(
+    url: str,
+    mail_in: tuple[str, int],
+    kafka: str,
+    ledger: Path,
+    rate: float,
+    seconds: float,
+    seed: int | None,
+    mix: str,
+) -> None:
+    """Send made-up contacts by every way to a running system, and keep a ledger of them.
+
+    Each is sent when it is time, whatever became of those before, and never again. It ends by
+    itself, or at SIGTERM, which leaves what is under way as unknown.
+    """
+    from aiokafka.errors import KafkaError
+
+    from complaints_local.load.plan import Mix
+    from complaints_local.load.run import LoadError, run
+
+    if seed is None:
+        seed = random.SystemRandom().randrange(1_000_000)
+    try:
+        shares = Mix.parse(mix) if mix else Mix()
+        click.echo(run(url.rstrip("/"), mail_in, kafka, ledger, seed, rate, seconds, shares))
+    except (LoadError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    except KafkaError:
+        raise click.ClickException(f"No Kafka answers at {kafka}. Is it up?") from None
+
+
+@main.command()
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    required=True,
+    help="What `load` wrote.",
+)
+@click.option(
+    "--databases",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    required=True,
+    help="A file with a line for each service: intake=postgresql+asyncpg://..., as its own role.",
+)
+@click.option(
+    "--kafka",
+    metavar="HOST:PORT",
+    help="Where the broker is; without it the environment says so (KAFKA_BOOTSTRAP_SERVERS, ...).",
+)
+@click.option(
+    "--mail",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The folder of the mailbox that caught what was sent.",
+)
+@click.option("--mailpit", metavar="URL", help="The Mailpit that did.")
+@click.option(
+    "--logs",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    help="A folder whose files must hold nothing personal; may be repeated.",
+)
+@click.option(
+    "--watched",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="What a watcher saw of the processes while there were faults.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where verdicts and the final state by tag are written.",
+)
+def reconcile(
+    ledger: Path,
+    databases: Path,
+    kafka: str | None,
+    mail: Path | None,
+    mailpit: str | None,
+    logs: tuple[Path, ...],
+    watched: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Compare what was accepted with what is there: databases, topics, mails.
+
+    Run it when nothing comes in any more. Prints a line for each invariant; ends with 1 where one
+    is broken.
+    """
+    if (mail is None) == (mailpit is None):
+        raise click.UsageError("Give either --mail or --mailpit.")
+    from aiokafka.errors import KafkaError
+    from pydantic import ValidationError
+    from rich.console import Console
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from complaints_chassis.errors import ChassisError
+    from complaints_contracts.kafka import ClusterError, KafkaSettings
+    from complaints_local.reconcile import report
+    from complaints_local.reconcile.contacts import final_state
+    from complaints_local.reconcile.evidence import EvidenceError
+    from complaints_local.reconcile.gather import Sources, gather
+    from complaints_local.reconcile.ledger import LedgerError
+    from complaints_local.reconcile.verdict import State
+    from complaints_local.reconcile.verdicts import verdicts
+    from complaints_local.reconcile.watched import WatchedError
+
+    try:
+        clients = {"bootstrap_servers": kafka} if kafka else KafkaSettings().for_clients()
+        where = Sources(ledger, databases, clients, mail, mailpit, logs, watched)
+        evidence = asyncio.run(gather(where))
+    except (LedgerError, WatchedError, EvidenceError, ClusterError, ChassisError) as error:
+        raise click.ClickException(str(error)) from None
+    except ValidationError:
+        raise click.ClickException(
+            "Give --kafka, or set KAFKA_BOOTSTRAP_SERVERS and what goes with it."
+        ) from None
+    except KafkaError as error:
+        raise click.ClickException(
+            f"The broker does not answer ({type(error).__name__})."
+        ) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise click.ClickException(
+            f"A database of {databases} cannot be read ({type(error).__name__}). Is it up and"
+            " migrated, and are address and password right?"
+        ) from None
+    except httpx.HTTPError:
+        raise click.ClickException(f"No Mailpit answers at {mailpit}.") from None
+    found = verdicts(evidence)
+    report.show(Console(highlight=False), found)
+    if json_file:
+        report.write(json_file, found, final_state(evidence))
+    sys.exit(any(one.state is State.BROKEN for one in found))
 
 
 @main.command()
