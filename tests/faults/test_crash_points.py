@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from rig import LONG, Rig
-from sending import Ledger, sending
+from rig import Rig
+from sending import sending
 
 from complaints_local.fleet import SERVICES
+from complaints_local.mailbox import Mail
 
 SOURCES = Path(__file__).parents[2]
 POINTS = {
@@ -19,7 +21,7 @@ POINTS = {
     for file in SOURCES.glob("*/**/src/**/*.py")
     for name in re.findall(r'\bpoint\("([a-z.-]+)"\)', file.read_text(encoding="utf-8"))
 }
-OTHERS = tuple(service for service in SERVICES if service != "intake")
+YEAR = 365 * 24 * 3600
 RUN_BY = {
     "apply.before-decide": SERVICES,
     "apply.before-commit": SERVICES,
@@ -49,18 +51,41 @@ def test_every_point_in_the_code_has_a_case() -> None:
 async def kill_at(rig: Rig, service: str, point: str) -> None:
     """Arms it under load, waits until it dies there, and starts it again."""
     process = rig.fleet[service]
+    if point.startswith("timer."):
+        await rig.order(service, ahead=YEAR)
     await rig.order(service, crash_at=point)
-    if point.startswith("command.") and service in OTHERS:
+    if point.startswith("command.") and service != "intake":
         await rig.kill(service, signal.SIGTERM)  # its only command is what it says when it starts
         await process.start()
-    assert await process.ended() == -signal.SIGKILL
-    assert process.log().count(f"\ncrash point {point}")
+    assert await process.ended(120) == -signal.SIGKILL
+    assert f"\ncrash point {point}" in process.log()
     print(f"{service} died at {point}: {await rig.in_flight()}")
     await rig.order(service, crash_at=None)
     await rig.fleet.start(service)
 
 
 @pytest.mark.parametrize("point", sorted(RUN_BY))
-async def test_a_kill_at_a_named_point_loses_nothing(rig: Rig, ledger: Ledger, point: str) -> None:
-    async with sending(rig, ledger):
+async def test_a_kill_at_a_named_point_loses_nothing(rig: Rig, point: str) -> None:
+    async with sending(rig) as sender:
+        await sender.flows()
         await asyncio.gather(*(kill_at(rig, service, point) for service in RUN_BY[point]))
+
+
+async def test_a_kill_between_the_final_dot_and_its_answer_makes_one_marked_copy(rig: Rig) -> None:
+    process = rig.fleet["notifications"]
+
+    async def kill(mail: Mail) -> None:
+        rig.mailbox.on_kept = None
+        print(f"notifications dies when mail {mail.number} is kept and not answered")
+        process.send(signal.SIGKILL)
+        await process.ended()
+
+    async with sending(rig) as sender:
+        await sender.flows()
+        rig.mailbox.on_kept = kill
+        assert await process.ended(60) == -signal.SIGKILL
+        print(await rig.in_flight())
+        await rig.fleet.start("notifications")
+    await rig.quiet()
+    copies = Counter(mail.message["Message-ID"] for mail in rig.mailbox.mails())
+    assert max(copies.values()) == 2

@@ -9,7 +9,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,14 +26,16 @@ from steered import ORDERS
 from complaints_contracts.kafka import administering
 from complaints_local.fleet import SERVICES, Fleet, prepare
 from complaints_local.mailbox import Mailbox
-from complaints_local.ports import HOST
+from complaints_local.ports import HOST, free_port
 from complaints_local.postgres import Postgres
+from complaints_local.processes import ServiceProcess
 from complaints_local.system import PARTS
 
 LONG: Final = os.environ.get("FAULTS_LONG") == "1"
 STEERED: Final = Path(__file__).with_name("steered.py")
 READS: Final = {part.service.name: part.service.topics for part in PARTS}
 WAITING: Final = "SELECT count(*) FROM held WHERE kind IN ('BEHIND', 'WAITING')"
+UNSEALED: Final = "SELECT count(*) FROM seals WHERE NOT published"
 UNREAD: Final = "SELECT count(*) FROM mails WHERE became = 'WAITING'"
 UNSENT: Final = "SELECT max(next_at) FROM mails WHERE state IN ('queued', 'sending', 'uncertain')"
 
@@ -62,6 +64,15 @@ class Rig:
     orders: dict[str, dict[str, Any]] = field(default_factory=lambda: {s: {} for s in SERVICES})
 
     @property
+    def ledger(self) -> Path:
+        """What was sent, as `reconcile` reads it."""
+        return self.folder / "ledger.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "fleet"
+
+    @property
     def proxies(self) -> list[Proxy]:
         return [*self.databases.values(), *self.kafka.proxies.values(), self.mail]
 
@@ -80,6 +91,21 @@ class Rig:
 
     async def kill(self, service: str, number: signal.Signals = signal.SIGKILL) -> int:
         return await self.fleet[service].end(number)
+
+    @asynccontextmanager
+    async def replica(self, service: str) -> AsyncIterator[ServiceProcess]:
+        """A second process of a service meanwhile."""
+        first = self.fleet[service]
+        environment = dict(first.environment)
+        if service == "intake":
+            environment["COMPLAINTS_MAIL_PORT"] = str(free_port())
+        second = ServiceProcess(first.program, environment, self.logs, f"{service}-2")
+        await second.start()
+        await second.ready()
+        try:
+            yield second
+        finally:
+            await second.end()
 
     async def ask(self, service: str, query: str, *values: object) -> list[asyncpg.Record]:
         """What a service's database says, past its proxy."""
@@ -120,8 +146,7 @@ class Rig:
 
     async def in_flight(self) -> str:
         """What is under way."""
-        queued, lag = await self.unpublished(), await self.lag()
-        return ", ".join(f"{s} {queued[s]} queued, {lag[s]} behind" for s in SERVICES)
+        return _told(await self.unpublished(), await self.lag())
 
     async def quiet(self, seconds: float = 120) -> None:
         """Waits until everything is published, read and told; mail that was put off is made due."""
@@ -135,8 +160,12 @@ class Rig:
 
     async def _busy(self) -> str:
         """What is still to be done; empty when nothing is."""
-        if any((await self.unpublished()).values()) or any((await self.lag()).values()):
-            return await self.in_flight()
+        queued, lag = await self.unpublished(), await self.lag()
+        if any(queued.values()) or any(lag.values()):
+            return _told(queued, lag)
+        for service in SERVICES:
+            if seals := await self.value(service, UNSEALED):
+                return f"{service} has {seals} seals to publish"
         for service in SERVICES:
             if held := await self.value(service, WAITING):
                 return f"{service} holds {held}"
@@ -166,6 +195,14 @@ class Rig:
             await self.fleet[service].ready()
 
 
+def _told(queued: Mapping[str, int], lag: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{service} {queued[service]} queued {lag[service]} behind"
+        for service in SERVICES
+        if queued[service] or lag[service]
+    )
+
+
 @asynccontextmanager
 async def rigged(folder: Path) -> AsyncIterator[Rig]:
     """A rig that runs; the test skips where this machine has no Kafka."""
@@ -188,7 +225,9 @@ async def rigged(folder: Path) -> AsyncIterator[Rig]:
                 "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{kafka.proxies[service].port}",
                 ORDERS: str(folder / f"{service}.orders"),
             }
-        fleet = await prepare(folder, kafka, postgres, (HOST, mail.port), settings)
+        (folder / "fleet").mkdir()
+        (folder / "ledger.jsonl").touch()
+        fleet = await prepare(folder / "fleet", kafka, postgres, (HOST, mail.port), settings)
         rig = Rig(folder, kafka, postgres, mailbox, fleet, databases, mail)
         for service in SERVICES:
             fleet[service].program = _program(folder, service)

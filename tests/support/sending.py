@@ -1,4 +1,4 @@
-"""Contacts sent at a steady rate, whatever becomes of them; the ledger is outside the system."""
+"""Contacts sent at a steady rate, whatever becomes of them, each again until it is accepted."""
 
 from __future__ import annotations
 
@@ -7,163 +7,105 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from uuid import uuid4
+from datetime import UTC, datetime
+from typing import Final
 
-import aiosmtplib
-import httpx
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from rig import Rig, until
 
-OFFICE = "resolution.team@cleveland-opcc.example"
-FORCE_TOPIC = "force.cleveland.contacts.v1"
-ROUND = ("api", "mail", "api", "force", "api", "review")
-PATIENCE_SECONDS = 120
-MAIL = (
-    "From: Kay Sender <{address}>\r\nTo: " + OFFICE + "\r\n"
-    "Subject: Nobody has rung me back\r\nMessage-ID: <{address}>\r\n\r\n"
-    "Nobody has rung me back. {address}\r\n"
-)
+from complaints_law.office import load_office
+from complaints_local.load import content
+from complaints_local.load.ways import Answer, Ways, opened
+from complaints_local.reconcile.ledger import Kind, Line, Outcome, Way
+
+RATE: Final = 6.0
+MIXED: Final = ("web", "force", "web", "review", "mail", "web", "force", "web")
+PATIENCE_SECONDS: Final = 120
+OFFICE: Final = load_office().addresses.complaints
 _numbers = itertools.count(1)
 
 
-@dataclass
-class Ledger:
-    """What was sent, by the address of who sent it."""
-
-    sent: dict[str, str] = field(default_factory=dict)
-    """The way it went."""
-    accepted: dict[str, str] = field(default_factory=dict)
-    """The answer, where it was accepted."""
-
-    @property
-    def unanswered(self) -> set[str]:
-        return self.sent.keys() - self.accepted.keys()
+def new_tag() -> str:
+    return f"load000001-{next(_numbers):06}"
 
 
 @dataclass
 class Sender:
-    """One load: its statuses and waits are figures of one test, its ledger the whole rig's."""
+    """What was sent during one test, and the answers."""
 
     rig: Rig
-    ledger: Ledger
-    http: httpx.AsyncClient
-    producer: AIOKafkaProducer
-    statuses: Counter[str] = field(default_factory=Counter)
-    waits: list[float] = field(default_factory=list)
-    """Seconds from the first attempt to the acceptance of each."""
-    headers: list[httpx.Headers] = field(default_factory=list)
-    """Of answers that were not 202."""
+    ways: Ways
+    accepted: dict[str, float] = field(default_factory=dict)
+    """Tags, and how many seconds it took from the first attempt."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """By way and status, or None where there was none."""
 
-    async def flows(self) -> None:
-        """Waits until one more was accepted."""
-        before = len(self.ledger.accepted)
-        await until(lambda: len(self.ledger.accepted) > before)
+    async def flows(self, count: int = 1) -> None:
+        """Waits until so many more were accepted."""
+        before = len(self.accepted)
+        await until(lambda: len(self.accepted) >= before + count)
 
-    async def send(self, way: str) -> None:
-        """Sends one, and again until it is accepted, as an honest sender does."""
-        address = f"{way}-{next(_numbers)}@post.example"
-        self.ledger.sent[address] = way
-        begun = time.monotonic()
-        while (answer := await self._once(way, address)) is None:
-            await asyncio.sleep(0.2)
-        assert self.ledger.accepted.setdefault(address, answer) == answer
-        self.waits.append(time.monotonic() - begun)
+    async def send(self, way: str = "web", tag: str = "", *, told: bool = True) -> str:
+        """Sends one; `told` says whether an acknowledgement can arrive."""
+        tag = tag or new_tag()
+        begun, sent_at = time.monotonic(), datetime.now(UTC)
+        answer = Answer(Outcome.UNKNOWN)
+        try:
+            while answer.outcome is not Outcome.ACCEPTED:
+                answer = await self._once(way, tag)
+                self.answers[f"{way} {answer.status}"] += 1
+                if answer.outcome is not Outcome.ACCEPTED:
+                    await asyncio.sleep(0.2)
+            self.accepted[tag] = time.monotonic() - begun
+        finally:
+            self._write(way, tag, sent_at, answer, told)
+        return tag
 
-    async def _once(self, way: str, address: str) -> str | None:
+    async def _once(self, way: str, tag: str) -> Answer:
         match way:
             case "mail":
-                return await self._mail(address)
+                told = content.mail(tag, OFFICE)
+                return await self.ways.by_mail(content.address(tag), OFFICE, told)
             case "force":
-                return await self._force(address)
-            case _:
-                return await self._post(way, address)
+                return await self.ways.by_force(content.force_record(tag))
+            case "review":
+                return await self.ways.by_web(f"key of {tag}", _review(tag))
+        return await self.ways.by_web(f"key of {tag}", content.api_body(tag))
 
-    async def _post(self, way: str, address: str) -> str | None:
-        person = {"name": f"Kay {address}", "email": address, "reach_by": "EMAIL"}
-        body: dict[str, object] = {"words": f"Nobody rang. {address}", "persons": [person]}
-        if way == "review":
-            body |= {
-                "declared": "REVIEW_APPLICATION",
-                "review": {"outcome_on": "2026-11-12", "grounds": ["OUTCOME"]},
-            }
-        headers = {"Idempotency-Key": address}
-        try:
-            answer = await self.http.post("/api/contacts", json=body, headers=headers)
-        except httpx.HTTPError as error:
-            self.statuses[type(error).__name__] += 1
-            return None
-        self.statuses[str(answer.status_code)] += 1
-        if answer.status_code != 202:
-            self.headers.append(answer.headers)
-            return None
-        return str(answer.json()["reference"])
+    def _write(self, way: str, tag: str, sent_at: datetime, answer: Answer, told: bool) -> None:
+        accepted = answer.outcome is Outcome.ACCEPTED
+        line = Line(
+            tag=tag,
+            way=Way(way) if way in list(Way) else Way.WEB,
+            kind=Kind.CONTACT,
+            sent_at=sent_at,
+            answered_at=datetime.now(UTC) if accepted else None,
+            outcome=Outcome.ACCEPTED if accepted else Outcome.UNKNOWN,
+            reference=answer.reference,
+            recipient=content.address(tag) if told else None,
+            status=answer.status,
+        )
+        with self.rig.ledger.open("a", encoding="utf-8") as file:
+            file.write(f"{line.model_dump_json()}\n")
 
-    async def _mail(self, address: str) -> str | None:
-        host, port = self.rig.fleet.mail_in
-        mail = MAIL.format(address=address).encode()
-        try:
-            async with aiosmtplib.SMTP(hostname=host, port=port, timeout=10) as server:
-                _, words = await server.sendmail(address, [OFFICE], mail)
-        except aiosmtplib.SMTPResponseException as error:
-            self.statuses[f"SMTP {error.code}"] += 1
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            self.statuses[f"SMTP {error.recipients[0].code}"] += 1
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self.statuses[type(error).__name__] += 1
-        else:
-            self.statuses["SMTP 250"] += 1
-            return words
-        return None
 
-    async def _force(self, address: str) -> str | None:
-        person = {"role": "COMPLAINANT", "name": "Kay", "email": address, "reach_by": "EMAIL"}
-        event = {
-            "specversion": "1.0",
-            "id": address,
-            "source": "/force/cleveland/dse",
-            "type": "uk.police-complaints.force.contact-redirected.v1",
-            "time": "2026-11-16T10:20:00Z",
-            "datacontenttype": "application/json",
-            "data": {
-                "channel": "FORCE_DSE",
-                "made_at": "2026-11-13T15:05:00Z",
-                "force_reference": address,
-                "words": f"Nobody has rung. {address}",
-                "persons": [person],
-            },
-        }
-        kind = ("content-type", b"application/cloudevents+json; charset=utf-8")
-        with suppress(KafkaError):
-            await self.producer.send_and_wait(
-                FORCE_TOPIC, json.dumps(event).encode(), key=uuid4().bytes, headers=[kind]
-            )
-            return address
-        return None
+def _review(tag: str) -> bytes:
+    asked = {"outcome_on": "2026-11-12", "grounds": ["OUTCOME"]}
+    body = json.loads(content.api_body(tag))
+    return json.dumps({**body, "declared": "REVIEW_APPLICATION", "review": asked}).encode()
 
 
 @asynccontextmanager
 async def sending(
-    rig: Rig, ledger: Ledger, rate: float = 8, ways: tuple[str, ...] = ROUND
+    rig: Rig, rate: float = RATE, ways: Sequence[str] = MIXED
 ) -> AsyncIterator[Sender]:
     """Sends `rate` contacts a second meanwhile; afterwards waits until all are accepted."""
-    producer = AIOKafkaProducer(**rig.kafka.clients, acks="all", enable_idempotence=True)
-    limits = httpx.Limits(max_connections=50)
-    async with httpx.AsyncClient(base_url=rig.fleet.intake, timeout=10, limits=limits) as http:
-        await producer.start()
-        sender = Sender(rig, ledger, http, producer)
-        sends: set[asyncio.Task[None]] = set()
-
-        async def steadily() -> None:
-            begun = time.monotonic()
-            for number, way in enumerate(itertools.cycle(ways)):
-                await asyncio.sleep(max(0, begun + number / rate - time.monotonic()))
-                sends.add(asyncio.create_task(sender.send(way)))
-
-        ticking = asyncio.create_task(steadily())
+    async with opened(rig.fleet.intake, rig.fleet.mail_in, rig.kafka.bootstrap) as doors:
+        sender = Sender(rig, doors)
+        sends: set[asyncio.Task[str]] = set()
+        ticking = asyncio.create_task(_steadily(sender, rate, ways, sends))
         try:
             yield sender
             ticking.cancel()
@@ -173,4 +115,12 @@ async def sending(
             for task in (ticking, *sends):
                 task.cancel()
             await asyncio.gather(ticking, *sends, return_exceptions=True)
-            await producer.stop()
+
+
+async def _steadily(
+    sender: Sender, rate: float, ways: Sequence[str], sends: set[asyncio.Task[str]]
+) -> None:
+    begun = time.monotonic()
+    for number, way in enumerate(itertools.cycle(ways)):
+        await asyncio.sleep(max(0, begun + number / rate - time.monotonic()))
+        sends.add(asyncio.create_task(sender.send(way)))
