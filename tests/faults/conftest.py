@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -21,7 +22,7 @@ ON_THE_RIG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever uses the rig needs a cluster, takes a while, and shares the rig's event loop."""
     for item in items:
-        if "rig" in getattr(item, "fixturenames", ()):
+        if {"rig", "own_rig"} & set(getattr(item, "fixturenames", ())):
             for mark in ON_THE_RIG:
                 item.add_marker(mark, append=False)
 
@@ -44,3 +45,10 @@ async def rig(started_rig: Rig) -> AsyncIterator[Rig]:
     print(await settled(started_rig))
     done = time.monotonic()
     print(f"whole after {whole - begun:.1f} s, quiet and reconciled {done - whole:.1f} s later")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    """Another one, for a test that leaves behind what `reconcile` rightly would not forgive."""
+    async with rigged(tmp_path) as rig:
+        yield rig

@@ -60,7 +60,7 @@ async def kill_at(rig: Rig, service: str, point: str) -> None:
     assert await process.ended(120) == -signal.SIGKILL
     assert f"\ncrash point {point}" in process.log()
     print(f"{service} died at {point}: {await rig.in_flight()}")
-    await rig.order(service, crash_at=None)
+    await rig.order(service, crash_at=None, ahead=None)
     await rig.fleet.start(service)
 
 

@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,6 +63,8 @@ class Rig:
     databases: dict[str, Proxy]
     mail: Proxy
     orders: dict[str, dict[str, Any]] = field(default_factory=lambda: {s: {} for s in SERVICES})
+    _connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
+    _asking: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
     def ledger(self) -> Path:
@@ -92,6 +95,20 @@ class Rig:
     async def kill(self, service: str, number: signal.Signals = signal.SIGKILL) -> int:
         return await self.fleet[service].end(number)
 
+    async def command(self, service: str, *arguments: str) -> str:
+        """Runs one of a service's commands; what it said."""
+        process = self.fleet[service]
+        running = await asyncio.create_subprocess_exec(
+            str(process.program),
+            *arguments,
+            env=process.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        said, _ = await running.communicate()
+        assert running.returncode == 0
+        return said.decode().strip()
+
     @asynccontextmanager
     async def replica(self, service: str) -> AsyncIterator[ServiceProcess]:
         """A second process of a service meanwhile."""
@@ -109,12 +126,12 @@ class Rig:
 
     async def ask(self, service: str, query: str, *values: object) -> list[asyncpg.Record]:
         """What a service's database says, past its proxy."""
-        connection = await self.postgres.connect(service)
-        try:
+        async with self._asking[service]:
+            connection = self._connections.get(service)
+            if connection is None or connection.is_closed():
+                connection = self._connections[service] = await self.postgres.connect(service)
             found: list[asyncpg.Record] = await connection.fetch(query, *values)
             return found
-        finally:
-            await connection.close()
 
     async def value(self, service: str, query: str, *values: object) -> Any:
         return (await self.ask(service, query, *values))[0][0]
@@ -179,7 +196,7 @@ class Rig:
         return ""
 
     async def heal(self) -> None:
-        """Everything runs, everything answers, and nothing but the clock is under orders."""
+        """Everything runs, everything answers, and nothing is under orders."""
         await self.postgres.start()
         await self.kafka.start()
         for proxy in self.proxies:
@@ -187,8 +204,8 @@ class Rig:
         self.mailbox.forget()
         for service in SERVICES:
             self.fleet[service].send(signal.SIGCONT)
-            if set(self.orders[service]) - {"ahead"}:
-                await self.order(service, crash_at=None, flaky=None)
+            if self.orders[service]:
+                await self.order(service, crash_at=None, flaky=None, ahead=None)
         if gone := [service for service in SERVICES if not self.fleet[service].runs]:
             await self.fleet.start(*gone)
         for service in SERVICES:

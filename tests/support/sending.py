@@ -99,10 +99,13 @@ def _review(tag: str) -> bytes:
 
 @asynccontextmanager
 async def sending(
-    rig: Rig, rate: float = RATE, ways: Sequence[str] = MIXED
+    rig: Rig, rate: float = RATE, ways: Sequence[str] = MIXED, intake: str = ""
 ) -> AsyncIterator[Sender]:
-    """Sends `rate` contacts a second meanwhile; afterwards waits until all are accepted."""
-    async with opened(rig.fleet.intake, rig.fleet.mail_in, rig.kafka.bootstrap) as doors:
+    """Sends `rate` contacts a second meanwhile; afterwards waits until all are accepted.
+
+    `intake` is where to, if not to the first replica.
+    """
+    async with opened(intake or rig.fleet.intake, rig.fleet.mail_in, rig.kafka.bootstrap) as doors:
         sender = Sender(rig, doors)
         sends: set[asyncio.Task[str]] = set()
         ticking = asyncio.create_task(_steadily(sender, rate, ways, sends))
