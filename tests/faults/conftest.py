@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from accounts import settled
-from rig import Rig, rigged
+from rig import PATIENCE, Rig, rigged
 
 ON_THE_RIG = (
     pytest.mark.cluster,
     pytest.mark.slow,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(400 * PATIENCE),
     pytest.mark.asyncio(loop_scope="session"),
 )
 

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rig import Rig
+from rig import PATIENCE, Rig
 from sending import sending
 
 from complaints_local.fleet import SERVICES
@@ -57,11 +57,11 @@ async def kill_at(rig: Rig, service: str, point: str) -> None:
     if point.startswith("command.") and service != "intake":
         await rig.kill(service, signal.SIGTERM)  # its only command is what it says when it starts
         await process.start()
-    assert await process.ended(120) == -signal.SIGKILL
+    assert await process.ended(60 * PATIENCE) == -signal.SIGKILL
     assert f"\ncrash point {point}" in process.log()
     print(f"{service} died at {point}: {await rig.in_flight()}")
     await rig.order(service, crash_at=None, ahead=None)
-    await rig.fleet.start(service)
+    await rig.start(service)
 
 
 @pytest.mark.parametrize("point", sorted(RUN_BY))
@@ -83,9 +83,9 @@ async def test_a_kill_between_the_final_dot_and_its_answer_makes_one_marked_copy
     async with sending(rig) as sender:
         await sender.flows()
         rig.mailbox.on_kept = kill
-        assert await process.ended(60) == -signal.SIGKILL
+        assert await process.ended(60 * PATIENCE) == -signal.SIGKILL
         print(await rig.in_flight())
-        await rig.fleet.start("notifications")
+        await rig.start("notifications")
     await rig.quiet()
     copies = Counter(mail.message["Message-ID"] for mail in rig.mailbox.mails())
     assert max(copies.values()) == 2

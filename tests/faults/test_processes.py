@@ -10,7 +10,7 @@ import time
 
 from aiokafka import AIOKafkaConsumer
 from proxy import Way
-from rig import LONG, READS, Rig, until
+from rig import LONG, PATIENCE, READS, Rig, until
 from sending import sending
 
 from complaints_local.fleet import SERVICES
@@ -37,7 +37,7 @@ async def test_random_kills_of_single_services_lose_nothing(rig: Rig) -> None:
             service = chance.choice([name for name in SERVICES if rig.fleet[name].runs])
             print(f"kill {number}, {service}: {await rig.in_flight()}")
             await rig.kill(service)
-            restarts.add(asyncio.create_task(rig.fleet.start(service)))
+            restarts.add(asyncio.create_task(rig.start(service)))
         await asyncio.gather(*restarts)
     begun = time.monotonic()
     await rig.quiet()  # within its 120 s
@@ -52,7 +52,7 @@ async def test_a_rolling_restart_turns_nobody_away(rig: Rig) -> None:
         for service in SERVICES:
             await sender.flows(3)
             assert await rig.kill(service, signal.SIGTERM) == 0
-            await rig.fleet.start(service)
+            await rig.start(service)
         await sender.flows(3)
     print(f"answers of the second replica: {dict(sender.answers)}")
     assert sender.answers.keys() <= {"web 202", "review 202"}
@@ -146,7 +146,7 @@ async def test_a_service_that_is_cut_off_from_everything_heals_by_itself(rig: Ri
         pid, begun = casework.pid, time.monotonic()
         for proxy in ways_out:
             proxy.heal()
-        await casework.ready()
+        await casework.ready(60 * PATIENCE)
         green = time.monotonic() - begun
     print(f"red after {red:.1f} s, green {green:.1f} s after the end; {told} mails meanwhile")
     assert casework.pid == pid

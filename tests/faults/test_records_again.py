@@ -9,7 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from relaying import records_of
-from rig import READS, Rig, until
+from rig import PATIENCE, READS, Rig, until
 from sending import sending
 from topics import writing
 
@@ -69,7 +69,7 @@ async def test_everything_published_again_and_read_again_changes_nothing(rig: Ri
     await rig.fleet.stop()
     await asyncio.gather(*(rewind(rig, name) for name in SERVICES))
     print(f"behind after the rewind: {await rig.lag()}")
-    await rig.fleet.start()
+    await rig.start(*SERVICES)
     await rig.quiet()
     assert await state(rig) == before
     assert len(rig.mailbox.mails()) == mails
@@ -125,7 +125,7 @@ async def replayed(
         for topic in {*READS["reviews"], "complaints.reviews.v1", "complaints.ops.v1"}:
             await broker.create_topic(topic, topic_named(topic).partitions)
         await process.start()
-        await process.ready()
+        await process.ready(60 * PATIENCE)
         most = 0
         async with writing(broker.bootstrap) as writer:
             for at in range(0, len(records), WINDOW):

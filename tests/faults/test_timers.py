@@ -24,14 +24,14 @@ async def test_what_fell_due_during_a_stop_is_done_once_and_not_again(rig: Rig) 
     before = await rig.value("casework", "SELECT count(*) FROM journal WHERE actor = 'timer'")
     ahead = rig.orders["casework"].get("ahead", 0)
     await rig.order("casework", ahead=ahead + YEAR)
-    await rig.fleet.start("casework")
+    await rig.start("casework")
 
     async def all_fired() -> bool:
         return not await rig.value("casework", "SELECT count(*) FROM timers")
 
     await until(all_fired)
     await rig.kill("casework", signal.SIGTERM)
-    await rig.fleet.start("casework")
+    await rig.start("casework")
     await rig.quiet()
     fired = await rig.value("casework", "SELECT count(*) FROM journal WHERE actor = 'timer'")
     print(f"{due} timers fell due during the stop, {fired - before} events of them")

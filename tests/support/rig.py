@@ -29,10 +29,14 @@ from complaints_local.fleet import SERVICES, Fleet, prepare
 from complaints_local.mailbox import Mailbox
 from complaints_local.ports import HOST, free_port
 from complaints_local.postgres import Postgres
-from complaints_local.processes import ServiceProcess
+from complaints_local.processes import READY_SECONDS, ServiceProcess
 from complaints_local.system import PARTS
 
 LONG: Final = os.environ.get("FAULTS_LONG") == "1"
+PATIENCE: Final = float(os.environ.get("FAULTS_PATIENCE", "1"))
+"""Every time limit times this, for a machine that is busy with other things."""
+QUIET_SECONDS: Final = 120
+"""I6."""
 STEERED: Final = Path(__file__).with_name("steered.py")
 READS: Final = {part.service.name: part.service.topics for part in PARTS}
 WAITING: Final = "SELECT count(*) FROM held WHERE kind IN ('BEHIND', 'WAITING')"
@@ -43,7 +47,7 @@ UNSENT: Final = "SELECT max(next_at) FROM mails WHERE state IN ('queued', 'sendi
 
 async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
     """Waits for what other processes do: they can only be asked again."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(seconds * PATIENCE):
         while True:
             found = true()
             if await found if inspect.isawaitable(found) else found:
@@ -92,6 +96,12 @@ class Rig:
             process.send(signal.SIGUSR1)
             await until(lambda: process.log().count("\norders ") > told or not process.runs)
 
+    async def start(self, *services: str) -> None:
+        """Starts these and waits until they are ready."""
+        processes = [self.fleet[service] for service in services]
+        await asyncio.gather(*(process.start() for process in processes))
+        await asyncio.gather(*(process.ready(READY_SECONDS * PATIENCE) for process in processes))
+
     async def kill(self, service: str, number: signal.Signals = signal.SIGKILL) -> int:
         return await self.fleet[service].end(number)
 
@@ -118,7 +128,7 @@ class Rig:
             environment["COMPLAINTS_MAIL_PORT"] = str(free_port())
         second = ServiceProcess(first.program, environment, self.logs, f"{service}-2")
         await second.start()
-        await second.ready()
+        await second.ready(READY_SECONDS * PATIENCE)
         try:
             yield second
         finally:
@@ -165,11 +175,11 @@ class Rig:
         """What is under way."""
         return _told(await self.unpublished(), await self.lag())
 
-    async def quiet(self, seconds: float = 120) -> None:
+    async def quiet(self) -> None:
         """Waits until everything is published, read and told; mail that was put off is made due."""
         busy = ""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(QUIET_SECONDS * PATIENCE):
                 while busy := await self._busy() or await self._busy():  # reading makes more
                     await asyncio.sleep(0.1)
         except TimeoutError:
@@ -206,10 +216,9 @@ class Rig:
             self.fleet[service].send(signal.SIGCONT)
             if self.orders[service]:
                 await self.order(service, crash_at=None, flaky=None, ahead=None)
-        if gone := [service for service in SERVICES if not self.fleet[service].runs]:
-            await self.fleet.start(*gone)
-        for service in SERVICES:
-            await self.fleet[service].ready()
+        await self.start(*(service for service in SERVICES if not self.fleet[service].runs))
+        for process in self.fleet.processes.values():
+            await process.ready(READY_SECONDS * PATIENCE)
 
 
 def _told(queued: Mapping[str, int], lag: Mapping[str, int]) -> str:
@@ -252,7 +261,7 @@ async def rigged(folder: Path) -> AsyncIterator[Rig]:
         for proxy in rig.proxies:
             await proxy.start()
         try:
-            await fleet.start()
+            await rig.start(*SERVICES)
             yield rig
         finally:
             await rig.heal()

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from rig import Rig, until
+from rig import PATIENCE, QUIET_SECONDS, Rig, until
 
 from complaints_law.office import load_office
 from complaints_local.load import content
 from complaints_local.load.ways import Answer, Ways, opened
 from complaints_local.reconcile.ledger import Kind, Line, Outcome, Way
 
-RATE: Final = 6.0
+RATE: Final = 5.0
 MIXED: Final = ("web", "force", "web", "review", "mail", "web", "force", "web")
-PATIENCE_SECONDS: Final = 120
 OFFICE: Final = load_office().addresses.complaints
 _numbers = itertools.count(1)
 
@@ -112,7 +111,7 @@ async def sending(
         try:
             yield sender
             ticking.cancel()
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(QUIET_SECONDS * PATIENCE):
                 await asyncio.gather(*sends)
         finally:
             for task in (ticking, *sends):
