@@ -10,7 +10,7 @@ import pytest
 from cluster import kill
 from proxy import Way
 from relaying import records_of
-from rig import LONG, Rig
+from rig import LONG, Rig, aside
 from sending import sending
 
 from complaints_contracts.topics import topics_for
@@ -29,9 +29,9 @@ async def test_contacts_are_accepted_throughout_a_restart_of_the_broker(rig: Rig
         await sender.flows(10)
         print(f"{end} while {await rig.in_flight()}")
         begun, before = time.monotonic(), len(sender.accepted)
-        await (rig.kafka.stop() if end == "SIGTERM" else asyncio.to_thread(kill, rig.kafka))
+        await (aside(rig.kafka.stop()) if end == "SIGTERM" else asyncio.to_thread(kill, rig.kafka))
         await sender.flows(10)
-        await rig.kafka.start()
+        await aside(rig.kafka.start())
         gone = time.monotonic() - begun
         print(f"gone for {gone:.1f} s, {len(sender.accepted) - before} accepted meanwhile")
     assert sender.answers.keys() <= ALWAYS
@@ -44,11 +44,11 @@ async def test_what_waited_for_the_broker_goes_out_faster_than_it_came(rig: Rig)
     async with sending(rig, ways=INTAKE_ONLY) as sender:
         await sender.flows()
         pids = {name: process.pid for name, process in rig.fleet.processes.items()}
-        await rig.kafka.stop()
+        await aside(rig.kafka.stop())
         begun = time.monotonic()
         await asyncio.sleep(AWAY_SECONDS)
         arrival = await waiting() / (time.monotonic() - begun)
-        await rig.kafka.start()
+        await aside(rig.kafka.start())
         most, begun = await waiting(), time.monotonic()
         while (left := await waiting()) > most / 10:
             if left > most:  # the relay tries again after a pause

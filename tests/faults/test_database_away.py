@@ -8,7 +8,7 @@ from typing import Literal
 
 import httpx
 import pytest
-from rig import LONG, Rig, until
+from rig import LONG, Rig, aside, until
 from sending import sending
 
 from complaints_local.fleet import SERVICES
@@ -37,8 +37,8 @@ async def test_a_restart_of_the_database_needs_no_restart_of_a_service(
     async with sending(rig) as sender:
         await sender.flows(5)
         print(f"{mode} while {await rig.in_flight()}")
-        await rig.postgres.stop(mode)
-        await rig.postgres.start()
+        await aside(rig.postgres.stop(mode))
+        await aside(rig.postgres.start())
         back = time.monotonic()
         await sender.flows()
         print(f"accepting {time.monotonic() - back:.1f} s after it was back; {sender.answers}")
@@ -50,13 +50,13 @@ async def test_while_the_database_is_down_nothing_is_accepted_and_nothing_held(r
     held = [await rig.value(service, HELD) for service in SERVICES]
     async with sending(rig, ways=("web", "mail", "web", "review")) as sender:
         await sender.flows(5)
-        await rig.postgres.stop()
+        await aside(rig.postgres.stop())
         accepted = len(sender.accepted)
         async with httpx.AsyncClient(base_url=rig.fleet.intake, timeout=15) as client:
             answer = await client.post("/api/contacts", json={"words": "Nobody answers."})
         await asyncio.sleep(DOWN_SECONDS)
         assert len(sender.accepted) == accepted
-        await rig.postgres.start()
+        await aside(rig.postgres.start())
         back = time.monotonic()
         await sender.flows()
         print(f"accepting {time.monotonic() - back:.1f} s after it was back; {sender.answers}")
