@@ -16,6 +16,8 @@ from complaints_local.fleet import SERVICES
 DOWN_SECONDS = 600 if LONG else 10
 LOCKED_SECONDS = 30 if LONG else 10
 ANSWERS = {"web 202", "web 503", "review 202", "review 503", "mail 250", "mail 451", "force None"}
+BUSY = {"mail 421"}
+"""So many connections wait for an answer."""
 UNANSWERED = {"web None", "review None", "mail None"}
 HELD = "SELECT count(*) FROM held"
 SLOW = """
@@ -62,7 +64,7 @@ async def test_while_the_database_is_down_nothing_is_accepted_and_nothing_held(r
         print(f"accepting {time.monotonic() - back:.1f} s after it was back; {sender.answers}")
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
-    assert {"web 503", "mail 451"} <= sender.answers.keys() <= ANSWERS | UNANSWERED
+    assert {"web 503", "mail 451"} <= sender.answers.keys() <= ANSWERS | UNANSWERED | BUSY
     assert pids(rig) == before
     await rig.quiet()
     assert held == [await rig.value(service, HELD) for service in SERVICES]
@@ -102,4 +104,4 @@ async def test_a_database_that_dawdles_holds_up_its_own_service_only(rig: Rig) -
         await owner.execute("DROP TRIGGER dawdle ON notices; DROP FUNCTION dawdle()")
         await owner.close()
     print(f"200 ms for each notice: accepted in p50 {waits[len(waits) // 2]:.2f} s")
-    assert sender.answers.keys() <= {"web 202", "review 202", "mail 250", "force None"}
+    assert not {"web 503", "review 503", "mail 451"} & sender.answers.keys()
