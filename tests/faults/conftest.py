@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,6 +27,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if {"rig", "own_rig"} & set(getattr(item, "fixturenames", ())):
             for mark in ON_THE_RIG:
                 item.add_marker(mark, append=False)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Adds what a test found to the file that FAULTS_RESULTS names."""
+    results = os.environ.get("FAULTS_RESULTS")
+    if results and report.when != "setup":
+        found = {
+            "test": report.nodeid,
+            "part": report.when,
+            "outcome": report.outcome,
+            "seconds": round(report.duration, 1),
+            "said": report.capstdout.splitlines(),
+        }
+        with Path(results).open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(found)}\n")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

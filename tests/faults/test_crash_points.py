@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rig import PATIENCE, Rig
+from rig import LONG, PATIENCE, Rig
 from sending import sending
 
 from complaints_local.fleet import SERVICES
@@ -44,31 +44,53 @@ RUN_BY = {
 }
 
 
+def is_at_the_start(point: str, service: str) -> bool:
+    """Whether it is passed when the service says that it has started, and not again."""
+    return point.startswith("command.") and service != "intake"
+
+
+CASES = (
+    [
+        pytest.param(point, (service,), hit, id=f"{service} {point}:{hit}")
+        for point in sorted(RUN_BY)
+        for service in RUN_BY[point]
+        for hit in ((1,) if is_at_the_start(point, service) else (1, 3))
+    ]
+    if LONG
+    else [pytest.param(point, RUN_BY[point], 1, id=point) for point in sorted(RUN_BY)]
+)
+"""Of all services together, or for long of each by itself, the first time and a later one."""
+
+
 def test_every_point_in_the_code_has_a_case() -> None:
     assert RUN_BY.keys() == POINTS
 
 
-async def kill_at(rig: Rig, service: str, point: str) -> None:
+async def kill_at(rig: Rig, service: str, point: str, hit: int) -> None:
     """Arms it under load, waits until it dies there, and starts it again."""
     process = rig.fleet[service]
     if point.startswith("timer."):
         await rig.order(service, ahead=YEAR)
-    await rig.order(service, crash_at=point)
-    if point.startswith("command.") and service != "intake":
-        await rig.kill(service, signal.SIGTERM)  # its only command is what it says when it starts
+    await rig.order(service, crash_at=f"{point}:{hit}")
+    if is_at_the_start(point, service):
+        await rig.kill(service, signal.SIGTERM)
         await process.start()
     assert await process.ended(60 * PATIENCE) == -signal.SIGKILL
-    assert f"\ncrash point {point}" in process.log()
-    print(f"{service} died at {point}: {await rig.in_flight()}")
+    assert f"\ncrash point {point}:{hit}\n" in process.log()
+    under_way = await rig.in_flight()
+    print(f"{service} died at {point}:{hit}: {under_way}")
+    assert under_way
     await rig.order(service, crash_at=None, ahead=None)
     await rig.start(service)
 
 
-@pytest.mark.parametrize("point", sorted(RUN_BY))
-async def test_a_kill_at_a_named_point_loses_nothing(rig: Rig, point: str) -> None:
+@pytest.mark.parametrize(("point", "services", "hit"), CASES)
+async def test_a_kill_at_a_named_point_loses_nothing(
+    rig: Rig, point: str, services: tuple[str, ...], hit: int
+) -> None:
     async with sending(rig) as sender:
         await sender.flows()
-        await asyncio.gather(*(kill_at(rig, service, point) for service in RUN_BY[point]))
+        await asyncio.gather(*(kill_at(rig, service, point, hit) for service in services))
 
 
 async def test_a_kill_between_the_final_dot_and_its_answer_makes_one_marked_copy(rig: Rig) -> None:
