@@ -29,7 +29,7 @@ from complaints_local.fleet import SERVICES, Fleet, prepare
 from complaints_local.mailbox import Mailbox
 from complaints_local.ports import HOST, free_port
 from complaints_local.postgres import Postgres
-from complaints_local.processes import READY_SECONDS, ServiceProcess
+from complaints_local.processes import READY_SECONDS, STOP_SECONDS, ServiceProcess
 from complaints_local.system import PARTS
 
 T = TypeVar("T")
@@ -110,7 +110,9 @@ class Rig:
         await asyncio.gather(*(process.ready(READY_SECONDS * PATIENCE) for process in processes))
 
     async def kill(self, service: str, number: signal.Signals = signal.SIGKILL) -> int:
-        return await self.fleet[service].end(number)
+        process = self.fleet[service]
+        process.send(number)
+        return await process.ended(STOP_SECONDS * PATIENCE)
 
     async def command(self, service: str, *arguments: str) -> str:
         """Runs one of a service's commands; what it said."""
