@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
-from typing import Any
 
-import httpx
 from cluster import started
+from rich.console import Console
 
+from complaints_contracts.topics import topics_for
+from complaints_law.office import load_office
 from complaints_local.fleet import Fleet, prepare
 from complaints_local.kafka import KafkaBroker
 from complaints_local.mailbox import Mailbox
 from complaints_local.postgres import Postgres
 from complaints_local.processes import PROGRAMS
+from complaints_local.reconcile.from_databases import SERVICES
+from complaints_local.reconcile.from_kafka import read_topics
+from complaints_local.reconcile.gather import Sources, gather
+from complaints_local.reconcile.report import show
+from complaints_local.reconcile.settled import lags
+from complaints_local.reconcile.verdict import State, Verdict
+from complaints_local.reconcile.verdicts import verdicts
 from complaints_local.watcher import Watcher
 
 PROGRAM = PROGRAMS / "complaints-local"
-QUIET_SECONDS = 120
+QUIET_SECONDS = 300
+QUEUES = (
+    "SELECT count(*) FROM unpublished",
+    "SELECT count(*) FROM seals WHERE NOT published",
+)
 WAITS = {
-    "notifications": "SELECT count(*) FROM mails WHERE state IN ('queued', 'sending', 'uncertain')",
-    "intake": "SELECT count(*) FROM mails WHERE became = 'WAITING'",
+    "notifications": (
+        "SELECT count(*) FROM mails WHERE state IN ('queued', 'sending', 'uncertain')",
+    ),
+    "intake": ("SELECT count(*) FROM mails WHERE became = 'WAITING'",),
 }
 
 
 @dataclass(frozen=True)
 class Said:
-    """What `reconcile` printed and wrote, and its exit code."""
+    """What `reconcile` finds and prints."""
 
-    code: int
+    verdicts: Mapping[str, Verdict]
     output: str
-    verdicts: Mapping[str, Any]
-    final: Mapping[str, Any]
 
     @property
-    def broken(self) -> dict[str, list[str]]:
+    def broken(self) -> dict[str, tuple[str, ...]]:
         """The exceptions of each invariant that is."""
         return {
-            id: found["exceptions"]
+            id: found.exceptions
             for id, found in self.verdicts.items()
-            if found["verdict"] == "BROKEN"
+            if found.state is State.BROKEN
         }
 
 
@@ -57,7 +69,6 @@ class World:
     mailbox: Mailbox
     fleet: Fleet
     watcher: Watcher
-    summary: str = ""
 
     @property
     def ledger(self) -> Path:
@@ -85,48 +96,48 @@ class World:
 
     async def quiet(self) -> None:
         """Waits until nothing is under way any more."""
-        async with asyncio.timeout(QUIET_SECONDS):
-            still = 0
-            while still < 3:
-                still = still + 1 if await self._waiting() == 0 else 0
-                await asyncio.sleep(0.5)
+        waiting: object = None
+        try:
+            async with asyncio.timeout(QUIET_SECONDS):
+                while waiting := await self._waiting():
+                    await asyncio.sleep(1)
+        except TimeoutError:
+            raise AssertionError(f"not quiet after {QUIET_SECONDS} s: {waiting}") from None
 
-    async def _waiting(self) -> int:
-        waiting = 0
+    async def _waiting(self) -> dict[str, int]:
+        """How much waits where: of lag last, for what is read is published again."""
+        found = {}
         for name in self.fleet.processes:
             database = await self.postgres.connect(name)
-            waiting += await database.fetchval("SELECT count(*) FROM unpublished")
-            waiting += await database.fetchval("SELECT count(*) FROM seals WHERE NOT published")
-            if name in WAITS:
-                waiting += await database.fetchval(WAITS[name])
+            for query in (*QUEUES, *WAITS.get(name, ())):
+                found[f"{name}: {query}"] = await database.fetchval(query)
             await database.close()
-        async with httpx.AsyncClient() as http:
-            for process in self.fleet.processes.values():
-                metrics = (await http.get(f"{process.address}/metrics")).text
-                for line in metrics.splitlines():
-                    if line.startswith("complaints_consumer_lag"):
-                        waiting += int(float(line.rpartition(" ")[2]))
-        return waiting
+        topics = await read_topics(
+            self.kafka.clients,
+            list(topics_for(force.key for force in load_office().forces).values()),
+            {name: service.topics for name, service in SERVICES.items()},
+        )
+        found |= {f"{group} on {topic}": lag for (group, topic), lag in lags(topics).items()}
+        return {what: count for what, count in found.items() if count}
+
+    @property
+    def databases(self) -> Path:
+        """The file that says where the databases are."""
+        return self.folder / "databases"
 
     async def reconcile(self, **instead: Path) -> Said:
-        """Runs `reconcile` over everything, or over other files in place of some."""
-        databases, written = self.folder / "databases", self.folder / "verdicts.json"
-        urls = {name: urls.service for name, urls in self.fleet.databases.items()}
-        databases.write_text("".join(f"{name}={url}\n" for name, url in urls.items()))
-        code, output = await run(
-            "reconcile",
-            *("--ledger", str(instead.get("ledger", self.ledger))),
-            *("--databases", str(databases)),
-            *("--kafka", self.kafka.bootstrap),
-            *("--mail", str(instead.get("mail", self.mailbox.folder))),
-            *("--logs", str(self.logs), "--logs", str(self.postgres.folder)),
-            *("--watched", str(instead.get("watched", self.watched))),
-            *("--json", str(written)),
+        """What `reconcile` finds, or would find with other files in place of some."""
+        given = {"ledger": self.ledger, "mail": self.mailbox.folder, "watched": self.watched}
+        sources = Sources(
+            databases=self.databases,
+            kafka=self.kafka.clients,
+            logs=(self.logs, self.postgres.folder),
+            **(given | instead),
         )
-        assert code in (0, 1), output
-        found = json.loads(written.read_text())
-        written.unlink()
-        return Said(code, output, found["verdicts"], found["final"])
+        found = verdicts(await gather(sources))
+        output = StringIO()
+        show(Console(file=output, highlight=False), found)
+        return Said({one.id: one for one in found}, output.getvalue())
 
 
 async def run(*arguments: str) -> tuple[int, str]:
@@ -160,4 +171,6 @@ async def world(folder: Path) -> AsyncIterator[World]:
         stack.push_async_callback(fleet.stop)
         await fleet.start()
         watcher = Watcher(fleet, folder / "watched.jsonl")
+        urls = {name: urls.service for name, urls in fleet.databases.items()}
+        (folder / "databases").write_text("".join(f"{n}={url}\n" for n, url in urls.items()))
         yield World(folder, kafka, postgres, mailbox, fleet, watcher)

@@ -17,7 +17,7 @@ from complaints_local.processes import ServiceProcess
 from complaints_local.reconcile.watched import Mark, Sample
 
 EVERY_SECONDS: Final = 1.0
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 15.0
 
 
 class Watcher:
@@ -30,7 +30,9 @@ class Watcher:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Watches meanwhile; the fleet is to be stopped only afterwards."""
-        async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
+        # A connection of its own each time: one that was kept may have been closed meanwhile.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, limits=limits) as http:
             tasks = [
                 asyncio.create_task(self._watch(http, name, process))
                 for name, process in self._fleet.processes.items()
@@ -66,7 +68,7 @@ class Watcher:
         """What the process is like; None where none runs, or it ended meanwhile."""
         if process.exit_code is not None:
             return None
-        pid, at = process.pid, datetime.now(UTC)
+        pid = process.pid
         live, _ = await _ask(http, f"{process.address}/livez")
         ready, problems = await _ask(http, f"{process.address}/readyz")
         try:
@@ -77,7 +79,7 @@ class Watcher:
         if process.exit_code is not None or process.pid != pid:
             return None
         return Sample(
-            at=at,
+            at=datetime.now(UTC),  # it may have kept us waiting
             service=name,
             pid=pid,
             live=live,

@@ -82,7 +82,7 @@ def _chance(tag: str) -> random.Random:
 
 
 def _words(tag: str) -> str:
-    return f"{_chance(tag).choice(WORDS)} ({tag})"
+    return f"{_chance(tag).choice(WORDS)}\n\n({tag})"
 
 
 def _person(tag: str) -> dict[str, Any]:

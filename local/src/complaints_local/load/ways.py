@@ -89,7 +89,8 @@ async def opened(url: str, mail_in: tuple[str, int], kafka: str) -> AsyncIterato
         enable_idempotence=True,  # what the client itself sends again is there once
         request_timeout_ms=int(ANSWER_SECONDS * 1000),
     )
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+    # Each is somebody else, with a connection of their own.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     try:
         await producer.start()
         async with httpx.AsyncClient(base_url=url, timeout=ANSWER_SECONDS, limits=limits) as http:

@@ -41,7 +41,7 @@ def atomic(evidence: Evidence) -> Verdict:
         and (seen.topic, seen.id) not in rows
         and seen.attributes.get("ce_type") != JournalSealed.type  # of these verifying speaks
     ]
-    exceptions += [f"{topic}/{n}@{at}: no journal has it" for topic, n, at in _places(ghosts)]
+    exceptions += [f"{seen}: no journal has it" for seen in ghosts]
     exceptions += [
         f"{service.name} {stream}: its read table is not what follows from the journal"
         for service in evidence.services.values()
@@ -55,10 +55,6 @@ def atomic(evidence: Evidence) -> Verdict:
     return judged("I4", "atomic", counts, exceptions)
 
 
-def _places(records: list[Seen]) -> Iterator[tuple[str, int, int]]:
-    return (seen.place for seen in records)
-
-
 def _unlike(row: Row, records: list[Seen], evidence: Evidence) -> Iterator[str]:
     name = f"{row.service} row {row.seq}"
     waits = row.seq in evidence.services[row.service].unpublished
@@ -69,7 +65,7 @@ def _unlike(row: Row, records: list[Seen], evidence: Evidence) -> Iterator[str]:
         value = seen.record.value or b""
         same = value == row.value or (row.is_erased and _same_but_erased(value, row.value))
         if seen.key != row.key or not same or sorted(seen.record.headers) != sorted(headers):
-            yield f"{name}: differs from {row.topic}/{seen.record.partition}@{seen.record.offset}"
+            yield f"{name}: differs from {seen}"
 
 
 def _same_but_erased(one: bytes, other: bytes) -> bool:

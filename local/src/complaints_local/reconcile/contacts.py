@@ -13,6 +13,7 @@ from complaints_contracts.triage import ContactSorted
 from complaints_local.reconcile.evidence import Evidence, Notice, Outgoing, Row, SinkMail
 from complaints_local.reconcile.ledger import Kind, Line, Outcome, tags_in
 from complaints_local.reconcile.verdict import Verdict, judged
+from complaints_notifications.domain.tokens import token_of
 
 ACKNOWLEDGEMENTS: Final = (Purpose.ACKNOWLEDGEMENT, Purpose.REVIEW_ACKNOWLEDGEMENT)
 
@@ -69,28 +70,29 @@ def _misrouted(
             if row.key not in evidence.tables.reviews:
                 yield f"{tag}: sorted to reviews, which has none"
         elif opened[row.data["case_id"]] != 1 or row.data["case_id"] not in evidence.tables.cases:
-            yield f"{tag}: its case was opened {opened[row.data['case_id']]} times"
+            listed = "listed" if row.data["case_id"] in evidence.tables.cases else "not listed"
+            yield f"{tag}: its case was opened {opened[row.data['case_id']]} times, and is {listed}"
 
 
 def no_doubled_mail(evidence: Evidence) -> Verdict:
     """I2: one mail for each notice, and a second one only where the notice says `uncertain`."""
     notices = {notice.id: notice for notice in evidence.tables.notices}
-    by_message = {one.message_id: one for one in evidence.tables.outgoing if one.message_id}
+    by_token = {notice.token: notice for notice in evidence.tables.notices}
     arrived: defaultdict[str, list[SinkMail]] = defaultdict(list)
     for mail in evidence.mails:
         arrived[mail.message_id].append(mail)
     exceptions: list[str] = []
     doubled = 0
     for message_id, mails in arrived.items():
-        outgoing = by_message.get(message_id)
-        if outgoing is None:
+        notice = by_token.get(token_of(message_id))
+        if notice is None:
             exceptions += [f"mail {mail.name}: no notice has its Message-ID" for mail in mails]
             continue
         if len(mails) > 1:
             same = len({mail.digest for mail in mails}) == 1 and len(mails) == 2
             doubled += 1
-            if not (same and notices[outgoing.notice_id].uncertain):
-                exceptions.append(f"notice {outgoing.notice_id}: {len(mails)} mails")
+            if not (same and notice.uncertain):
+                exceptions.append(f"notice {notice.id}: {len(mails)} mails")
     exceptions += [
         f"notice {one.notice_id}: sent, and no mail arrived"
         for one in evidence.tables.outgoing
@@ -98,8 +100,8 @@ def no_doubled_mail(evidence: Evidence) -> Verdict:
     ]
     told = Counter(
         (notices[one.notice_id].contact_id, notices[one.notice_id].purpose, one.recipient.lower())
-        for message_id, one in by_message.items()
-        if message_id in arrived and notices[one.notice_id].purpose in ACKNOWLEDGEMENTS
+        for one in evidence.tables.outgoing
+        if one.message_id in arrived and notices[one.notice_id].purpose in ACKNOWLEDGEMENTS
     )
     exceptions += [f"contact {contact}: told twice" for (contact, *_), n in told.items() if n > 1]
     acknowledged, silent = _acknowledged(evidence, notices, arrived.keys())

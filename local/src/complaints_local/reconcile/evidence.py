@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -103,6 +103,8 @@ class Notice:
     purpose: str
     state: str
     uncertain: bool
+    token: str | None
+    """By which its mail goes outside; it is kept when its recipient is erased."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,10 @@ class Seen:
 
     record: Record
     attributes: Mapping[str, str]
+
+    def __str__(self) -> str:
+        topic, partition, offset = self.place
+        return f"{topic}/{partition}@{offset}"
 
     @property
     def topic(self) -> str:
@@ -194,7 +200,7 @@ class Evidence:
     mails: tuple[SinkMail, ...]
     logs: Mapping[str, frozenset[str]] | None = None
     """By file: the tags in it."""
-    watched: Watched | None = field(default=None)
+    watched: Watched | None = None
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

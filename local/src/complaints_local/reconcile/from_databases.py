@@ -149,7 +149,14 @@ async def _tables(engines: Mapping[str, AsyncEngine]) -> Tables:
         cases={str(row.case_id): row.status for row in cases},
         reviews=frozenset(map(str, asked)),
         notices=tuple(
-            Notice(str(row.notice_id), str(row.contact_id), row.purpose, row.state, row.uncertain)
+            Notice(
+                str(row.notice_id),
+                str(row.contact_id),
+                row.purpose,
+                row.state,
+                row.uncertain,
+                row.token,
+            )
             for row in notices
         ),
         outgoing=tuple(

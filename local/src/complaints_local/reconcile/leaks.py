@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from typing import Final
 
 from complaints_contracts.ops import OpsEvent
 from complaints_local.reconcile.evidence import Evidence
 from complaints_local.reconcile.ledger import tags_in
 from complaints_local.reconcile.verdict import Verdict, judged, not_judged
 
-TITLE = "no personal data outside"
+TITLE: Final = "no personal data outside"
 
 
 def no_leak(evidence: Evidence) -> Verdict:
@@ -27,16 +28,15 @@ def no_leak(evidence: Evidence) -> Verdict:
     return judged("I9", TITLE, counts, (f"{tag} in {place}" for place, tag in sorted(found)))
 
 
-def _places(evidence: Evidence) -> Iterator[tuple[str, set[str] | frozenset[str]]]:
+def _places(evidence: Evidence) -> Iterator[tuple[str, Set[str]]]:
     yield from (evidence.logs or {}).items()
     for seen in evidence.topics.records:
         record = seen.record
         parts = [record.key, *(part for header in record.headers for part in header)]
         if record.topic == OpsEvent.topic:
             parts.append(record.value)
-        topic, partition, offset = seen.place
         text = " ".join((part or b"").decode(errors="replace") for part in parts)
-        yield f"{topic}/{partition}@{offset}", tags_in(text)
+        yield str(seen), tags_in(text)
     for service in evidence.services.values():
         for one in service.held:
             yield f"{service.name}'s reason to hold {one.id}", tags_in(one.reason)

@@ -26,6 +26,9 @@ def in_order(evidence: Evidence) -> Verdict:
     counts = {
         "streams on topics": len(streams),
         "streams read": sum(len(one.progress) for one in evidence.services.values()),
+        "rows caused": sum(
+            row.headers.get("ce_causationid", "") in causes for row in evidence.rows
+        ),
         "recipients": len({one for mail in evidence.mails for one in mail.recipients}),
     }
     return judged("I3", "order", counts, exceptions)

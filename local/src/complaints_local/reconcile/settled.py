@@ -14,7 +14,7 @@ from complaints_contracts.codes import ReceiptOutcome
 from complaints_contracts.forces import FORCE_CONTACTS, FORCE_RECEIPTS, RecordAnswered, force_of
 from complaints_contracts.ops import OpsEvent, RecordHeld, TopicPaused
 from complaints_local.reconcile.atomic import is_ours
-from complaints_local.reconcile.evidence import Evidence, Seen, ServiceEvidence
+from complaints_local.reconcile.evidence import Evidence, Seen, ServiceEvidence, Topics
 from complaints_local.reconcile.verdict import Verdict, judged
 
 OPEN: Final = ("queued", "sending", "uncertain")
@@ -23,15 +23,11 @@ OPEN: Final = ("queued", "sending", "uncertain")
 
 def converged(evidence: Evidence) -> Verdict:
     """I6: nothing waits any more: no record, no row, no timer, no mail."""
-    topics, services = evidence.topics, evidence.services.values()
-    lags = {(group, topic): 0 for group, topic, _ in topics.committed}
-    for (group, topic, partition), committed in topics.committed.items():
-        read = max(committed, topics.first[topic, partition])
-        lags[group, topic] += topics.ends[topic, partition] - read
+    services, behind = evidence.services.values(), lags(evidence.topics)
     mails = [one for one in evidence.tables.outgoing if one.state in OPEN]
     unpublished = [(one.name, seq) for one in services for seq in sorted(one.unpublished)]
     exceptions = [
-        *(f"{group} is {lag} behind on {topic}" for (group, topic), lag in lags.items() if lag),
+        *(f"{group} is {lag} behind on {topic}" for (group, topic), lag in behind.items() if lag),
         *(f"{name} row {seq}: not published" for name, seq in unpublished),
         *(f"{one.name} timer {timer}: overdue" for one in services for timer in one.overdue),
         *(f"notice {one.notice_id}: its mail is {one.state}" for one in mails),
@@ -39,12 +35,21 @@ def converged(evidence: Evidence) -> Verdict:
     if evidence.tables.unread_mails:
         exceptions.append(f"{evidence.tables.unread_mails} mails that came in were not read")
     counts = {
-        "lag": sum(lags.values()),
+        "lag": sum(behind.values()),
         "unpublished": len(unpublished),
         "overdue timers": sum(len(one.overdue) for one in services),
         "open mails": len(mails) + evidence.tables.unread_mails,
     }
     return judged("I6", "convergence", counts, exceptions)
+
+
+def lags(topics: Topics) -> dict[tuple[str, str], int]:
+    """How many records each group has not committed past, by group and topic."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (group, topic, partition), committed in topics.committed.items():
+        read = max(committed, topics.first[topic, partition])
+        found[group, topic] += topics.ends[topic, partition] - read
+    return found
 
 
 def nothing_silent(evidence: Evidence) -> Verdict:
@@ -69,11 +74,8 @@ def nothing_silent(evidence: Evidence) -> Verdict:
                 became = "unread"  # which I6 counts
             counts[became or "lost"] += 1
             if not became:
-                topic, partition, offset = seen.place
-                exceptions.append(
-                    f"{service.name}, {topic}/{partition}@{offset}: nothing became of it"
-                )
-        exceptions += _unsaid(service, told)
+                exceptions.append(f"{service.name}, {seen}: nothing became of it")
+        exceptions += [] if evidence.topics.is_cut(OpsEvent.topic) else _unsaid(service, told)
     exceptions += _unanswered(evidence)
     return judged("I7", "nothing silent", counts, exceptions)
 
@@ -138,7 +140,10 @@ def _unsaid(service: ServiceEvidence, told: set[tuple[str, str]]) -> Iterator[st
 
 
 def _unanswered(evidence: Evidence) -> Iterator[str]:
-    """Records of forces that were read, and have no receipt on the force's own topic."""
+    """Records of forces that were read, and have no receipt on the force's own topic.
+
+    Of those that lie there longer than receipts do, nothing can be said.
+    """
     answered = set()
     for seen in evidence.topics.records:
         if seen.attributes.get("ce_type") == RecordAnswered.type:
@@ -149,5 +154,6 @@ def _unanswered(evidence: Evidence) -> Iterator[str]:
             topic, partition, offset = seen.place
             receipts = FORCE_RECEIPTS.format(force=force_of(topic))
             unread = offset >= evidence.topics.committed["intake", topic, partition]
-            if not unread and (receipts, partition, offset) not in answered:
-                yield f"{topic}/{partition}@{offset}: no receipt on {receipts}"
+            known = (receipts, partition, offset) in answered or evidence.topics.is_cut(receipts)
+            if not unread and not known:
+                yield f"{seen}: no receipt on {receipts}"

@@ -36,11 +36,12 @@ def progress(evidence: Evidence) -> Verdict:
         *(line.answered_at for line in evidence.ledger if line.outcome is Outcome.ACCEPTED),
         *(mail.received_at for mail in evidence.mails),
     ]
-    counts = {
+    done = {
         fault.name: sum(fault.begins <= moment <= fault.ends for moment in moments if moment)
         for fault in promised
     }
-    slow = [f"{name}: {n} of {PROGRESS} operations" for name, n in counts.items() if n < PROGRESS]
+    slow = [f"{name}: {n} of {PROGRESS} operations" for name, n in done.items() if n < PROGRESS]
+    counts = {f"during {name}": n for name, n in done.items()}
     return judged("I8", title, counts, slow)
 
 
