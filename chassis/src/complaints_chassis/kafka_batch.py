@@ -14,6 +14,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
 from complaints_chassis.crowd import gather_seconds
 from complaints_chassis.errors import Transient
 from complaints_chassis.kafka_tolerant import BATCH_RECORDS, TolerantConsumer
+from complaints_chassis.points import point
 from complaints_chassis.record import Record
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Hands:
         try:
             if await self._carry(consumer, records):
                 await self._commit(consumer, records)
+                point("apply.after-offset")
         except (KafkaError, IllegalStateError) as error:
             # Another member has them now, and applies them again: that is recognised there.
             log.warning("offsets not committed", extra={"error": type(error).__name__})

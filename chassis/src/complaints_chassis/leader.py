@@ -82,9 +82,9 @@ class Leader:
             await self._clock.wait(asyncio.Event(), delay)
 
     async def _lead(self, connection: AsyncConnection) -> None:
-        while not await take_lead(connection, self.duty):
-            await self._clock.wait(self._wake, POLL_SECONDS[1])
         try:
+            while not await take_lead(connection, self.duty):
+                await self._clock.wait(self._wake, POLL_SECONDS[1])
             self.leads = True
             if self._channel:
                 raw: Any = (await connection.get_raw_connection()).driver_connection
@@ -98,5 +98,5 @@ class Leader:
                     delay = shortest
                 else:
                     delay = min(2 * delay, longest)
-        finally:
+        finally:  # also where only the answer was lost: the pool must not keep the lock
             await connection.invalidate()

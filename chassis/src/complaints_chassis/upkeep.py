@@ -19,6 +19,7 @@ from complaints_chassis.commands import KEPT_DAYS
 from complaints_chassis.database import is_away, lock
 from complaints_chassis.files import FileStore
 from complaints_chassis.journal import Cause
+from complaints_chassis.points import point
 from complaints_chassis.subscriptions import OnDue
 from complaints_chassis.work import Work
 from complaints_contracts.codes import HeldKind
@@ -87,6 +88,8 @@ class Upkeep:
             try:
                 async with connection.begin():
                     await self._fire(connection, stream, kind)
+                    point("timer.before-commit")
+                point("timer.after-commit")
                 fired = True
             except Exception as error:
                 if is_away(error):

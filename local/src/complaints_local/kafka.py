@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import psutil
+from aiokafka.errors import KafkaError
 
 from complaints_contracts.kafka import ClusterError
 from complaints_local import kafka_artefacts
@@ -146,7 +147,7 @@ class KafkaBroker(KafkaCluster):
             writer.close()
             await writer.wait_closed()
             identity = await cluster_id(self.clients)
-        except (OSError, ClusterError):
+        except (OSError, ClusterError, KafkaError):  # the last of one that starts, or is busy
             return False
         return f"cluster.id={identity}" in self._identity.read_text().splitlines()
 

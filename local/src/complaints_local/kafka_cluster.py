@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any, Final, cast
 
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, NodeNotReadyError
 from aiokafka.protocol.types import (
     CompactArray,
     CompactString,
@@ -85,7 +85,7 @@ async def groups_can_meet(clients: Mapping[str, Any]) -> None:
         while True:
             try:
                 await admin.find_coordinator("complaints")
-            except GroupCoordinatorNotAvailableError:
+            except (GroupCoordinatorNotAvailableError, NodeNotReadyError):
                 await asyncio.sleep(0.02)
             else:
                 return

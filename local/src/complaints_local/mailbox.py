@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import logging
 from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -34,6 +35,10 @@ class Fault(Enum):
 
     HANG = auto()
     """Never answer the recipient's RCPT."""
+    RESET = auto()
+    """Drop the connection instead of answering the recipient's RCPT."""
+    DRIP = auto()
+    """Answer the recipient's RCPT with a byte each second, and never an end of line."""
     CLOSE_AFTER_DOT = auto()
     """Keep the mail, and close the connection instead of saying so."""
 
@@ -96,6 +101,8 @@ class Mailbox:
         self._connections: WeakSet[SMTP] = WeakSet()
         self._to_close: WeakSet[Envelope] = WeakSet()
         self._changed = asyncio.Condition()
+        self.on_kept: Callable[[Mail], Awaitable[None]] | None = None
+        """Called when a mail is kept and not answered yet."""
         self._count = 0
 
     async def start(self) -> None:
@@ -119,6 +126,11 @@ class Mailbox:
     def program(self, recipient: str, *replies: Reply) -> None:
         """Treat the next mails to `recipient` so, one reply each; afterwards accept them again."""
         self._replies[recipient.casefold()].extend(replies)
+
+    def forget(self) -> None:
+        """Accept everything from now on, whatever was programmed."""
+        self._replies.clear()
+        self.on_kept = None
 
     def mail(self, number: int) -> Mail:
         """One mail. Raises FileNotFoundError."""
@@ -147,16 +159,17 @@ class Mailbox:
     # What aiosmtpd calls
 
     async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
     ) -> str:
         """Answer for one recipient, as programmed."""
         replies = self._replies[address.casefold()]
         reply = replies.popleft() if replies else ACCEPTED
-        if reply is Fault.HANG:
-            await _end_of_connection()
-        if reply is Fault.CLOSE_AFTER_DOT:
-            self._to_close.add(envelope)
-            reply = ACCEPTED
+        match reply:
+            case Fault.CLOSE_AFTER_DOT:
+                self._to_close.add(envelope)
+                reply = ACCEPTED
+            case Fault():
+                await _misbehave(server, reply)
         if reply.startswith("2"):
             envelope.rcpt_tos.append(address)
         return reply
@@ -179,10 +192,24 @@ class Mailbox:
         async with self._changed:
             self._count += 1
             self._changed.notify_all()
+        if self.on_kept:
+            await self.on_kept(mail)
         if envelope in self._to_close and server.transport is not None:
             server.transport.close()
             await _end_of_connection()
         return ACCEPTED
+
+
+async def _misbehave(server: SMTP, fault: Fault) -> NoReturn:
+    """Answer nothing of use until the connection ends."""
+    transport = server.transport
+    assert isinstance(transport, asyncio.Transport)
+    if fault is Fault.RESET:
+        transport.abort()
+    while fault is Fault.DRIP:
+        transport.write(b"2")
+        await asyncio.sleep(1)
+    await _end_of_connection()
 
 
 async def _end_of_connection() -> NoReturn:

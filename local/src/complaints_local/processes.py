@@ -50,6 +50,11 @@ class ServiceProcess:
         assert self._process
         return self._process.returncode
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self.exit_code is None
+
     async def start(self, extra: Mapping[str, str] | None = None) -> None:
         """Starts it and returns at once; `extra` is told it for this time only."""
         with self._log.open("ab") as log:
@@ -98,7 +103,7 @@ class ServiceProcess:
 
     def send(self, number: signal.Signals) -> None:
         """Signals it, where it still runs."""
-        if self._process and self.exit_code is None:
+        if self._process and self.runs:
             self._process.send_signal(number)
 
     async def ended(self, seconds: float = STOP_SECONDS) -> int:

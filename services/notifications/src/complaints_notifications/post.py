@@ -17,6 +17,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from complaints_chassis.points import point
 from complaints_notifications.domain.ledger import MAILBOX_FULL, Reply, ReplyKind
 from complaints_notifications.settings import Settings, Tls
 
@@ -89,6 +90,7 @@ class _Line:
             await client.rcpt(mail.recipient)
         except (SMTPException, OSError) as error:
             return await self._refused(error, SMTPRecipientRefused, ReplyKind.LATER)
+        point("mail.after-rcpt")
         try:
             await client.data(mail.content)
         except (SMTPException, OSError) as error:

@@ -1,0 +1,71 @@
+"""One system for all fault tests; each leaves it whole, quiet and reconciled."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from accounts import settled
+from rig import PATIENCE, Rig, rigged
+
+ON_THE_RIG = (
+    pytest.mark.cluster,
+    pytest.mark.slow,
+    pytest.mark.timeout(400 * PATIENCE),
+    pytest.mark.asyncio(loop_scope="session"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses the rig needs a cluster, takes a while, and shares the rig's event loop."""
+    for item in items:
+        if {"rig", "own_rig"} & set(getattr(item, "fixturenames", ())):
+            for mark in ON_THE_RIG:
+                item.add_marker(mark, append=False)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Adds what a test found to the file that FAULTS_RESULTS names."""
+    results = os.environ.get("FAULTS_RESULTS")
+    if results and report.when != "setup":
+        found = {
+            "test": report.nodeid,
+            "part": report.when,
+            "outcome": report.outcome,
+            "seconds": round(report.duration, 1),
+            "said": report.capstdout.splitlines(),
+        }
+        with Path(results).open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(found)}\n")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def started_rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    """The system, started once."""
+    async with rigged(tmp_path_factory.mktemp("rig")) as rig:
+        yield rig
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rig(started_rig: Rig) -> AsyncIterator[Rig]:
+    """The system, whole before the test and again after it; then every contact is there once."""
+    await started_rig.heal()
+    yield started_rig
+    begun = time.monotonic()
+    await started_rig.heal()
+    whole = time.monotonic()
+    print(await settled(started_rig))
+    done = time.monotonic()
+    print(f"whole after {whole - begun:.1f} s, quiet and reconciled {done - whole:.1f} s later")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    """Another one, for a test that leaves behind what `reconcile` rightly would not forgive."""
+    async with rigged(tmp_path) as rig:
+        yield rig
