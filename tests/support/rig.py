@@ -152,6 +152,11 @@ class Rig:
             found: list[asyncpg.Record] = await connection.fetch(query, *values)
             return found
 
+    async def disconnect(self) -> None:
+        """Ends what `ask` has opened."""
+        connections, self._connections = self._connections, {}
+        await asyncio.gather(*(connection.close() for connection in connections.values()))
+
     async def value(self, service: str, query: str, *values: object) -> Any:
         return (await self.ask(service, query, *values))[0][0]
 

@@ -99,6 +99,7 @@ def command_line(
         loaded = console.settings()
         app = console.app()
         console.run(Running.check_migrated, app)
+        console.run(Running.catch_up, app)
         serving.serve(
             app,
             host=loaded.http_host,

@@ -39,7 +39,7 @@ def connect(url: str) -> AsyncEngine:
         hide_parameters=True,
         pool_size=10,
         max_overflow=5,
-        pool_timeout=10,
+        pool_timeout=3,  # who waits longer is better told to come back
         connect_args={
             "timeout": 5,
             "server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)},

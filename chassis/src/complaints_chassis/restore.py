@@ -23,9 +23,9 @@ from aiokafka.errors import KafkaError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from complaints_chassis import journal, tables
+from complaints_chassis import journal
 from complaints_chassis.book import Book, read_states, write_read_tables, write_timers
-from complaints_chassis.database import insert_many, transaction
+from complaints_chassis.database import transaction
 from complaints_chassis.erasure import forget
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.journal import Cause, Head, make_row
@@ -119,21 +119,22 @@ async def _take_back(connection: AsyncConnection, book: Book, published: Publish
     if not missing and not seals:
         return 0
     await _write(connection, book, missing)
-    await insert_many(
-        connection,
-        tables.seals,
-        [
-            {
-                "number": seal.number,
-                "sealed_at": at,
-                "seqs": [],
-                "previous": bytes.fromhex(seal.previous),
-                "root": bytes.fromhex(seal.root),
-                "published": True,
-            }
-            for at, seal in seals
-        ],
-    )
+    if seals:
+        await connection.execute(
+            text(
+                "INSERT INTO seals (number, sealed_at, seqs, previous, root, published)"
+                " VALUES (:number, :at, '{}', :previous, :root, true)"
+            ),
+            [
+                {
+                    "number": seal.number,
+                    "at": at,
+                    "previous": bytes.fromhex(seal.previous),
+                    "root": bytes.fromhex(seal.root),
+                }
+                for at, seal in seals
+            ],
+        )
     work = Work(book, datetime.now(UTC))
     work.cause = Cause(actor=ACTOR)
     await work.load(connection, [])

@@ -117,6 +117,7 @@ class Running:
             else None
         )
         self.leaders: list[Leader] = []
+        self._caught_up = False
         self.health = Health(self.engine, service.package, self.relay, self.consumer, self.leaders)
 
     async def check_migrated(self) -> None:
@@ -135,15 +136,13 @@ class Running:
         """Starts everything, and stops it in the opposite order.
 
         Raises:
-            ChassisError: as `check_migrated`; or an older database was put back, and cannot be
-                brought up to date.
+            ChassisError: as `check_migrated` and `catch_up`.
         """
         await self.check_migrated()
         telemetry.expose(self.service.name)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.engine.dispose)
-            if self.settings.kafka_keeps_records:
-                await self._catch_up()
+            await self.catch_up()
             await self._say_started()
             upkeep = Upkeep(
                 self.book,
@@ -170,8 +169,15 @@ class Running:
                 stack.push_async_callback(_cancel, [watch])
             yield
 
-    async def _catch_up(self) -> None:
-        """Where an older database was put back: has it know again what is on the topics."""
+    async def catch_up(self) -> None:
+        """Where an older database was put back: has it know again what is on the topics.
+
+        Raises:
+            ChassisError: it cannot be brought up to date; the text says what to do.
+        """
+        if self._caught_up or not self.settings.kafka_keeps_records:
+            return
+        self._caught_up = True
         kafka = kafka_settings(self.settings)
         await restore.take_back(self.engine, self.book, kafka)
         await restore.read_again(self.engine, kafka, self.service.name, self.service.topics)

@@ -103,8 +103,12 @@ class Clerk:
                 entry = Entry(row.attempts + 1, row.lost, row.queued_at)
                 turn.taken.append((Attempt(row.notice_id, entry), outgoing))
             else:
-                state = CLOSED.get(work.state(NOTICES, row.notice_id).ledger, MailState.WITHHELD)
-                closed.append({"notice_id": row.notice_id, "state": state})
+                notice = work.state(NOTICES, row.notice_id)
+                state = CLOSED.get(notice.ledger, MailState.WITHHELD)
+                message_id = notice.composed and notice.composed.message_id
+                closed.append(
+                    {"notice_id": row.notice_id, "state": state, "message_id": message_id}
+                )
         await repository.compose(connection, composed)
         await repository.close(connection, closed)
         await repository.intend(connection, [attempt.notice_id for attempt, _ in turn.taken])
@@ -115,7 +119,11 @@ class Clerk:
         """The mail, composed if this is its first time; None where none may go (any more)."""
         notice = work.state(NOTICES, row.notice_id)
         opened = notice.opened
-        if opened is None or not notice.is_open:
+        if opened is None:
+            return None
+        if not notice.is_open:
+            if notice.prepared and not notice.composed:
+                self._remember(work, turn, opened)
             return None
         if row.message is not None:
             return Outgoing(row.sender, row.recipient, row.message)
@@ -130,6 +138,15 @@ class Clerk:
             withheld = withhold(_for_a_person(opened), WithheldReason.OTHER)
             _append(work, turn, opened.notice_id, withheld)
             return None
+
+    def _remember(self, work: Work, turn: Turn, opened: NoticeOpened) -> None:
+        """By what name its mail went, that a report about it is known; the bytes are lost."""
+        proof = NoticeComposed(
+            person_id=opened.person_id,
+            message_id=self._letters.message_id(opened.notice_id),
+            complete_by=self._law.promise(opened, work.now).complete_by,
+        )
+        _append(work, turn, opened.notice_id, proof)
 
     def _compose(
         self,

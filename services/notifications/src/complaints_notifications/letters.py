@@ -120,7 +120,7 @@ class Letters:
             "complete_within": promise.complete_within,
             "thanks_for": opened.thanks_for,
         }
-        message_id = f"<{token}@{office.mail.domain}>"
+        message_id = self.message_id(opened.notice_id)
         boundary = f"=_{token}"
         headers = {
             "To": recipient,
@@ -141,6 +141,10 @@ class Letters:
             )
         )
         return Composed(f"bounces+{token}@{office.mail.domain}", message_id, content)
+
+    def message_id(self, notice_id: UUID) -> str:
+        """The Message-ID of a notice's mail, always the same."""
+        return f"<{self._token(notice_id)}@{self._office.mail.domain}>"
 
     def _token(self, notice_id: UUID) -> str:
         """The notice's name to the outside: stable, and nobody else can make one."""

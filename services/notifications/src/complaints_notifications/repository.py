@@ -118,7 +118,10 @@ INTEND: Final = """
 UPDATE mails SET state = 'sending', attempts = attempts + 1
 WHERE notice_id = ANY(CAST(:ids AS uuid[]))
 """
-CLOSE: Final = "UPDATE mails SET state = :state WHERE notice_id = :notice_id"
+CLOSE: Final = """
+UPDATE mails SET state = :state, message_id = COALESCE(message_id, :message_id)
+WHERE notice_id = :notice_id
+"""
 RECORD: Final = """
 UPDATE mails m SET state = told.state, next_at = told.next_at, lost = m.lost + told.lost,
     last_code = told.code

@@ -63,6 +63,7 @@ class ThanksBegun(Fact):
 class NoticeComposed(Fact):
     """The bytes that are sent, however often: `digest` is their SHA-256, as proof.
 
+    Without a digest it was sent before an older database was put back, which has no more of it.
     `complete_by` is when we told them that a review will be completed.
     """
 
@@ -70,7 +71,7 @@ class NoticeComposed(Fact):
 
     person_id: UUID
     message_id: str
-    digest: Personal[str]
+    digest: Personal[str | None] = None
     complete_by: Instant | None = None
 
     @property

@@ -105,21 +105,23 @@ def open_review(review: Review, event: ContactSorted, hours: OpeningHours) -> tu
     """Opens the review that a contact asks for, once (R52), with what is promised of it (L42).
 
     What a contact was declared to be is said of all its matters: the further ones belong to the
-    same review, and would else be with nobody.
+    same review, and would else be with nobody. One that is there without its application was taken
+    back from its topic: what never left us is kept again.
     """
     if not asks_for_review(event):
         return ()
-    if review.received:
+    if review.kept:
         return _keep_matter(review, event)
+    received = ReviewReceived(
+        review_id=review_id(event.contact_id),
+        contact_id=event.contact_id,
+        reference=event.reference,
+        channel=event.channel,
+        received_at=event.received_at,
+        declared=event.declared is ContactType.REVIEW_APPLICATION,
+    )
     return (
-        ReviewReceived(
-            review_id=review_id(event.contact_id),
-            contact_id=event.contact_id,
-            reference=event.reference,
-            channel=event.channel,
-            received_at=event.received_at,
-            declared=event.declared is ContactType.REVIEW_APPLICATION,
-        ),
+        *(() if review.received else (received,)),
         ApplicationKept(
             matter=event.matter,
             made_at=event.made_at,
