@@ -77,7 +77,9 @@ def project(_: str, state: Notebook) -> Rows:
     return {notebooks: [{"count": len(state.notes), "last": state.notes[-1]}]}
 
 
-NOTEBOOK = Aggregate("notebook", Notebook(), evolve, project=project, tables=(notebooks,))
+NOTEBOOK = Aggregate(
+    "notebook", Notebook(), evolve, project=project, tables=(notebooks,), publishes=TriageEvent
+)
 
 
 def note(event: ContactReceived, work: Work) -> None:
