@@ -35,21 +35,32 @@ class Door:
         self.answer = answer
         self.requests: list[tuple[str, bytes]] = []
         self.port = free_port()
+        self._open: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         server = await asyncio.start_server(self._serve, HOST, self.port)
         yield
         server.close()
+        for task in list(self._open):
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        fields = dict(line.split(": ", 1) for line in head.lower().splitlines()[1:] if line)
-        body = await reader.readexactly(int(fields["content-length"]))
-        self.requests.append((fields["idempotency-key"], body))
-        writer.write(await self.answer(len(self.requests)))
-        writer.close()
-        await writer.wait_closed()
+        task = asyncio.current_task()
+        assert task
+        self._open.add(task)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            fields = dict(line.split(": ", 1) for line in head.lower().splitlines()[1:] if line)
+            body = await reader.readexactly(int(fields["content-length"]))
+            self.requests.append((fields["idempotency-key"], body))
+            writer.write(await self.answer(len(self.requests)))
+        except asyncio.CancelledError:  # the door is shut
+            writer.transport.abort()
+        finally:
+            self._open.discard(task)
+            writer.close()
 
 
 def answered(status: str, body: str) -> bytes:
