@@ -64,8 +64,8 @@ async def rig(started_rig: Rig) -> AsyncIterator[Rig]:
     print(f"whole after {whole - begun:.1f} s, quiet and reconciled {done - whole:.1f} s later")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def own_rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    """Another one, for a test that leaves behind what `reconcile` rightly would not forgive."""
-    async with rigged(tmp_path) as rig:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    """Another one, for tests that leave behind what `reconcile` rightly would not forgive."""
+    async with rigged(tmp_path_factory.mktemp("own-rig")) as rig:
         yield rig

@@ -219,15 +219,20 @@ class Rig:
             return f"a mail is due at {next_at}"
         return ""
 
+    def let_go(self) -> None:
+        """Nothing is held up any more."""
+        self.mailbox.forget()
+        for proxy in self.proxies:
+            proxy.heal()
+        for process in self.fleet.processes.values():
+            process.send(signal.SIGCONT)
+
     async def heal(self) -> None:
         """Everything runs, everything answers, and nothing is under orders."""
         await aside(self.postgres.start())
         await aside(self.kafka.start())
-        for proxy in self.proxies:
-            proxy.heal()
-        self.mailbox.forget()
+        self.let_go()
         for service in SERVICES:
-            self.fleet[service].send(signal.SIGCONT)
             if self.orders[service]:
                 await self.order(service, crash_at=None, flaky=None, ahead=None)
         await self.start(*(service for service in SERVICES if not self.fleet[service].runs))
@@ -278,7 +283,7 @@ async def rigged(folder: Path) -> AsyncIterator[Rig]:
             await rig.start(*SERVICES)
             yield rig
         finally:
-            await rig.heal()
+            rig.let_go()
             await fleet.stop()
             for proxy in rig.proxies:
                 await proxy.stop()
