@@ -105,17 +105,13 @@ class Backed:
 
     async def on_topics(self) -> list[tuple[bytes, bytes, list[tuple[bytes, bytes]], str]]:
         """Key, value, headers and topic of all that is from this toy."""
-        return [
-            (
-                found.key,
-                found.value,
-                [(name.encode(), value) for name, value in found.headers],
-                topic,
-            )
+        found = [
+            (each.key, each.value, [(name.encode(), value) for name, value in each.headers], topic)
             for topic in OWN
-            for found in await records_of(self.cluster, topic, PARTITIONS)
-            if ("ce_source", self.book.source.encode()) in found.headers
-        )
+            for each in await records_of(self.cluster, topic, PARTITIONS)
+            if ("ce_source", self.book.source.encode()) in each.headers
+        ]
+        return sorted(found)
 
 
 @pytest.fixture
