@@ -45,16 +45,16 @@ FAILED_ROUNDS: Final = 5
 
 NEXT: Final = """
 WITH heads AS (
-    SELECT DISTINCT ON (stream) seq, attempts, not_before FROM unpublished
+    SELECT DISTINCT ON (stream) seq, topic, attempts, not_before FROM unpublished
     WHERE topic IS NOT NULL AND seq NOT IN (SELECT unnest(CAST(:sent AS bigint[])))
     ORDER BY stream, seq
 ), taken AS (
-    (SELECT seq, attempts FROM heads WHERE not_before IS NULL OR not_before <= now()
+    (SELECT seq, topic, attempts FROM heads WHERE not_before IS NULL OR not_before <= now()
      ORDER BY seq LIMIT :window)
     UNION ALL
-    (SELECT seq, attempts FROM unpublished WHERE topic IS NULL ORDER BY seq LIMIT :window)
+    (SELECT seq, topic, attempts FROM unpublished WHERE topic IS NULL ORDER BY seq LIMIT :window)
 )
-SELECT j.seq, j.stream, j.topic, j.headers, j.record, j.hash, taken.attempts,
+SELECT j.seq, j.stream, taken.topic, j.headers, j.record, j.hash, taken.attempts,
     (SELECT array_agg(p.bytes) FROM personal p WHERE p.event_id = j.event_id) AS parts
 FROM taken JOIN journal j USING (seq) ORDER BY j.seq
 """
