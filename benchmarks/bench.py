@@ -25,6 +25,7 @@ import psutil
 
 from benchmarks import chart, contest
 from benchmarks.idle import Idle, idle
+from benchmarks.large import Large, large
 from benchmarks.latency import Latency, latency
 from benchmarks.ours import Ours
 from benchmarks.post import mails_a_second
@@ -50,6 +51,7 @@ class Result:
     latencies: list[Latency] = field(default_factory=list)
     idle: Idle | None = None
     mails_a_second: float = 0.0
+    large: list[Large] = field(default_factory=list)
     seconds: float = 0.0
 
     def middle(self, name: str) -> contest.Figures:
@@ -86,6 +88,7 @@ class Result:
             f"CPU of one contact, in ms of Python: {where}.",
             f"Mail alone: {self.mails_a_second:.0f} mails/s. {self.idle}.",
         ]
+        lines += [f"- {one}" for one in self.large]
         return "\n".join(lines)
 
 
@@ -141,6 +144,15 @@ async def others(result: Result) -> None:
                 await contestant.stop()
 
 
+async def grown(result: Result) -> None:
+    """The same beside many cases."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        async with contest.servers(Path(folder)) as world:
+            result.large = await large(world)
+            for one in result.large:
+                say(str(one))
+
+
 def say(text: str) -> None:
     """Progress, with the seconds since the start."""
     print(f"[{time.monotonic() - BEGAN:5.0f} s] {text}", file=sys.stderr, flush=True)
@@ -149,11 +161,16 @@ def say(text: str) -> None:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=RESULTS, help="Where results are kept.")
+    parser.add_argument(
+        "--large", action="store_true", help="Also beside 10 000, 100 000 and a million cases."
+    )
     arguments = parser.parse_args()
     now = datetime.now(UTC)
     result = Result(now.isoformat(timespec="seconds"), machine())
     await drains(result)
     await others(result)
+    if arguments.large:
+        await grown(result)
     result.seconds = time.monotonic() - BEGAN
     arguments.output.mkdir(parents=True, exist_ok=True)
     stem = arguments.output / f"{now:%Y-%m-%d-%H%M}"

@@ -66,7 +66,9 @@ async def take_back(engine: AsyncEngine, book: Book, kafka: Mapping[str, Any]) -
         Transient: the database is away.
     """
     async with engine.connect() as connection:
-        last = await connection.scalar(text("SELECT max(occurred_at) FROM journal"))
+        last = await connection.scalar(
+            text("SELECT occurred_at FROM journal ORDER BY seq DESC LIMIT 1")
+        )
     # A clock that was set may have gone ahead of the broker's.
     since = last - MARGIN if last and last < datetime.now(UTC) else None
     try:
