@@ -1,8 +1,9 @@
 """The same system with many cases in it: what a rate is worth after ten years (T4).
 
 The cases are copies of one that went through, closed and under ids of their own, written by
-PostgreSQL itself and analysed. Every table and index has as many entries as that many cases would leave; the bytes of
-old records and mails, which nobody reads, are left out so that a million fit on a disk.
+PostgreSQL itself and analysed. Every table and index has as many entries as that many cases would
+leave; the bytes of old records and mails, which nobody reads, are left out so that a million fit on
+a disk.
 """
 
 from __future__ import annotations
