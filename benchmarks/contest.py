@@ -131,6 +131,7 @@ class Contestant:
         self.events = events
         self.rows = rows
         self.processes: dict[str, psutil.Popen] = {}
+        self.laid = 0
 
     def arguments(self, service: str) -> list[str]:
         return [*self.command, service]
@@ -153,14 +154,15 @@ class Contestant:
                 raise ContestError(f"{service} did not start: {self.log(service)}")
 
     async def lay(self, contacts: int) -> None:
-        """What the force sent, on its topic."""
+        """What the force sent, on its topic; each time others."""
+        first, self.laid = self.laid, self.laid + contacts
         producer = AIOKafkaProducer(
             **self.servers.kafka.clients, acks="all", enable_idempotence=True
         )
         async with producer:
             sends = [
                 await producer.send(work.FORCE, value, key=key, headers=headers)
-                for key, value, headers in map(record, range(contacts))
+                for key, value, headers in map(record, range(first, self.laid))
             ]
             await asyncio.gather(*sends)
 
