@@ -115,7 +115,7 @@ class Health:
             return found
         if time.monotonic() - consumer.last_poll > STUCK_SECONDS:
             found.append("consumer: does not poll")
-        if not consumer.assigned:
+        if not consumer.settled:
             found.append("consumer: has no partitions; the broker is away or the group rebalances")
         if consumer.waiting:
             found.append(f"consumer: tries the same batch again: {consumer.waiting}")

@@ -111,6 +111,12 @@ class Consumer:
         return self._consumer.assigned if self._consumer else frozenset()
 
     @property
+    def settled(self) -> bool:
+        """Whether the group has said which partitions are this member's: none, where it only stands
+        by. False while Kafka is away or the group rebalances."""
+        return self._consumer is not None and self._consumer.settled
+
+    @property
     def paused(self) -> Mapping[tuple[str, int], str]:
         """The assigned partitions that stand still, and why."""
         topics, consumer = self._paused_topics, self._consumer

@@ -70,6 +70,11 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         moving = self._subscription.reassignment_in_progress
         return frozenset() if moving else frozenset(self.assignment())
 
+    @property
+    def settled(self) -> bool:
+        """Whether the group has given this member its partitions, be it none."""
+        return not self._subscription.reassignment_in_progress
+
     async def lag(self) -> dict[tuple[str, int], int]:
         """For each assigned partition, how many records lie past what was handed out."""
         states = {tp: self._subscription._assigned_state(tp) for tp in self.assigned}
