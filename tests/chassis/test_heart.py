@@ -14,6 +14,7 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 from zlib import crc32
 
 import pytest
+from prometheus_client import REGISTRY
 from rubbish import RUBBISH, rubbish
 from topics import Writer, writing
 from toy import BOOK, SUBSCRIPTIONS, received, record, withheld
@@ -206,6 +207,12 @@ async def test_a_field_that_is_not_known_here_is_no_rubbish(toy: Toy, broker: Me
     assert await toy.rows("SELECT 1 FROM held") == []
 
 
+def lag(topic: str) -> float | None:
+    """What the metric says of a topic."""
+    labels = {"service": "toy", "topic": topic}
+    return REGISTRY.get_sample_value("complaints_consumer_lag", labels)
+
+
 async def test_twenty_in_a_row_pause_their_topic_only_until_a_person_says_skip(
     toy: Toy, broker: MemoryBroker
 ) -> None:
@@ -240,6 +247,9 @@ async def test_twenty_in_a_row_pause_their_topic_only_until_a_person_says_skip(
                 "topic-paused"
             ]
             assert len(await toy.rows("SELECT 1 FROM notebooks")) == round - 1
+            async with asyncio.timeout(10):
+                while lag(TOPIC) != 1:
+                    await asyncio.sleep(0.05)
             await operate.skip(toy.engine, TOPIC, None, None)
             await reader.until(before + 22)
             assert not reader.consumer.paused

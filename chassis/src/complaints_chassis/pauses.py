@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import Any, Final
 
 from sqlalchemy import Row, text
@@ -33,6 +34,7 @@ class Pauses:
         self._commands = commands
         self._service = service
         self._consumer: Consumer | None = None
+        self._measured: set[str] = set()
 
     async def pause(self, topic: str, reason: str) -> None:
         """Stops reading a whole topic: too many of its records in a row were held."""
@@ -49,11 +51,23 @@ class Pauses:
         self._consumer = consumer
         while True:
             try:
+                await self._measure(consumer)
                 await self._go_on(consumer)
             except Exception as error:
                 if not (is_away(error) or isinstance(error, Transient)):
                     raise
             await self._clock.wait(asyncio.Event(), POLL_SECONDS)
+
+    async def _measure(self, consumer: Consumer) -> None:
+        """Sets the gauges of what waits on the topics, by the partitions that are here now."""
+        lag: Counter[str] = Counter()
+        for (topic, _), records in (await consumer.lag()).items():
+            lag[topic] += records
+        for topic in self._measured - lag.keys():
+            telemetry.LAG.remove(self._service, topic)
+        for topic, records in lag.items():
+            telemetry.LAG.labels(self._service, topic).set(records)
+        self._measured = set(lag)
 
     async def _go_on(self, consumer: Consumer) -> None:
         async with self._engine.begin() as connection:

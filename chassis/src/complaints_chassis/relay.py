@@ -40,6 +40,7 @@ BATCH_BYTES: Final = 768 * 1024
 """So much of a round goes to a partition in one request: a broker that syncs what it confirms syncs
 once for it. Below what a broker takes by default (1 MB)."""
 MAX_BACKOFF_SECONDS: Final = 5.0
+STOP_SECONDS: Final = 5.0
 FAILED_ROUNDS: Final = 5
 """After so many rounds with a failed send the producer is made anew."""
 
@@ -90,10 +91,12 @@ class Relay:
         return True
 
     async def stop(self) -> None:
-        """Closes the producer."""
+        """Closes the producer, which may wait for a broker that is away: not for long."""
         if self._producer:
             producer, self._producer = self._producer, None
-            await producer.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await producer.stop()
 
     async def round(self, connection: AsyncConnection) -> bool:
         """Takes what can be taken now; says whether there was anything."""

@@ -34,6 +34,11 @@ UNPUBLISHED_AGE: Final = Gauge(
 )
 HELD_NOW: Final = Gauge("complaints_held", "Records held at present", ["service", "kind"])
 PAUSED: Final = Gauge("complaints_paused", "Topics or partitions not read at present", ["service"])
+LAG: Final = Gauge(
+    "complaints_consumer_lag",
+    "Records of a topic not read yet by this replica",
+    ["service", "topic"],
+)
 HTTP_SECONDS: Final = Histogram(
     "complaints_http_seconds", "Time to answer, by route", ["service", "method", "route", "status"]
 )
