@@ -48,9 +48,9 @@ class Confirming(Relay):
     async def _connect(self) -> Any:
         return None
 
-    async def _send(self, topic: str, key: str, data: bytes, headers: Any) -> Any:
-        self.sent.append(data)
-        return topic
+    async def _send(self, topic: str, messages: Any) -> Any:
+        self.sent += [data for _, data, _ in messages]
+        return [topic for _ in messages]
 
 
 async def publish(toy: Toy) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""One system for all fault tests; each leaves it whole, quiet and reconciled."""
+"""One system for all fault tests: each leaves it whole and quiet, each file reconciled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from accounts import settled
-from rig import PATIENCE, Rig, rigged
+from rig import LONG, PATIENCE, Rig, rigged
 
 ON_THE_RIG = (
     pytest.mark.cluster,
@@ -51,17 +51,25 @@ async def started_rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         yield rig
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def rig(started_rig: Rig) -> AsyncIterator[Rig]:
-    """The system, whole before the test and again after it; then every contact is there once."""
-    await started_rig.heal()
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def judged(started_rig: Rig) -> AsyncIterator[Rig]:
+    """The system, judged by `reconcile` when the tests of a file are over."""
     yield started_rig
-    begun = time.monotonic()
-    await started_rig.heal()
-    whole = time.monotonic()
     print(await settled(started_rig))
-    done = time.monotonic()
-    print(f"whole after {whole - begun:.1f} s, quiet and reconciled {done - whole:.1f} s later")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rig(judged: Rig) -> AsyncIterator[Rig]:
+    """The system, whole before the test, whole and quiet after it; for long judged each time."""
+    await judged.heal()
+    yield judged
+    begun = time.monotonic()
+    await judged.heal()
+    whole = time.monotonic()
+    await judged.quiet()
+    print(f"whole after {whole - begun:.1f} s, quiet {time.monotonic() - whole:.1f} s later")
+    if LONG:
+        print(await settled(judged))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
