@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 
 HELD_IN_A_ROW: Final = 20
 """So many unreadable or forked records in a row pause their topic: the sender is broken."""
+FURTHEST: Final = (
+    "ON CONFLICT (topic, partition) DO UPDATE"
+    " SET next_offset = GREATEST(offsets.next_offset, excluded.next_offset)"
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -249,12 +253,6 @@ class Applier:
         for topic, reason in full.items():
             await self._pause(topic, reason)
             self._held_in_a_row[topic] = 0
-
-
-FURTHEST: Final = (
-    "ON CONFLICT (topic, partition) DO UPDATE"
-    " SET next_offset = GREATEST(offsets.next_offset, excluded.next_offset)"
-)
 
 
 async def _remember_offsets(connection: AsyncConnection, records: Sequence[Record]) -> None:

@@ -92,9 +92,10 @@ class Postmaster(Leader):
         return bool(replies or turn.facts or turn.taken)
 
     async def _gather(self) -> None:
+        """Waits a moment for the replies of what is under way."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GATHER_SECONDS):
-                while self.under_way and len(self._replies) < GATHERED:
+                while len(self._replies) < min(GATHERED, len(self.under_way)):
                     self._wake.clear()
                     await self._wake.wait()
 
