@@ -137,8 +137,8 @@ class Rig:
             environment["COMPLAINTS_MAIL_PORT"] = str(free_port())
         second = ServiceProcess(first.program, environment, self.logs, f"{service}-2")
         await second.start()
-        await second.ready(READY_SECONDS * PATIENCE)
         try:
+            await second.ready(READY_SECONDS * PATIENCE)
             yield second
         finally:
             await second.end()
