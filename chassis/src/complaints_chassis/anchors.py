@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from complaints_chassis.errors import Transient
 from complaints_chassis.kafka_read import records_now
 from complaints_contracts import envelope
+from complaints_contracts.kafka import ClusterError
 from complaints_contracts.ops import JournalSealed
 
 READ_SECONDS: Final = 300.0
@@ -39,7 +40,7 @@ async def published_seals(kafka: Mapping[str, Any], service: str) -> list[Journa
                     event = envelope.decode(record.key, record.value, headers, topic).event
                     if isinstance(event, JournalSealed):
                         seals.add(event)
-    except (KafkaError, TimeoutError) as error:
+    except (ClusterError, KafkaError, TimeoutError) as error:
         raise Transient(
             f"{topic} could not be read to its end ({type(error).__name__}). Is the broker up?"
         ) from error

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+
+from complaints_contracts.kafka import administering
 
 
 async def partitions(
@@ -16,15 +17,11 @@ async def partitions(
     """The partitions of the topics that are wanted by name, and that we may know of.
 
     Raises:
-        KafkaError: the broker is away, or refuses.
+        ClusterError, KafkaError: the broker is away, or refuses.
     """
-    admin = AIOKafkaAdminClient(**kafka)
-    try:
-        await admin.start()
+    async with administering(kafka) as admin:
         # All are asked for, because asking by name can create a topic.
         described = await admin.describe_topics()
-    finally:
-        await admin.close()
     return sorted(
         TopicPartition(topic["topic"], part["partition"])
         for topic in described
@@ -39,7 +36,7 @@ async def records_now(
     """What the topics that are wanted by name hold now, from a moment on or from their start.
 
     Raises:
-        KafkaError: the broker is away, or refuses.
+        ClusterError, KafkaError: the broker is away, or refuses.
     """
     parts = await partitions(kafka, is_wanted)
     if not parts:

@@ -67,8 +67,7 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     @property
     def assigned(self) -> frozenset[tuple[str, int]]:
         """The partitions this member has, none during a rebalance."""
-        moving = self._subscription.reassignment_in_progress
-        return frozenset() if moving else frozenset(self.assignment())
+        return frozenset(self.assignment()) if self.settled else frozenset()
 
     @property
     def settled(self) -> bool:

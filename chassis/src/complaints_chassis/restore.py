@@ -18,7 +18,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -34,6 +33,7 @@ from complaints_chassis.private import Restored
 from complaints_chassis.work import Work
 from complaints_contracts import envelope
 from complaints_contracts.envelope import Envelope
+from complaints_contracts.kafka import ClusterError, administering
 from complaints_contracts.ops import JournalSealed, PersonErased
 from complaints_contracts.topics import topic_named
 
@@ -74,7 +74,7 @@ async def take_back(engine: AsyncEngine, book: Book, kafka: Mapping[str, Any]) -
     try:
         async with asyncio.timeout(COMPARE_SECONDS):
             published = await _published(kafka, book, since)
-    except (KafkaError, TimeoutError) as error:
+    except (ClusterError, KafkaError, TimeoutError) as error:
         logger.warning(
             "the journal was not compared with its topics", extra={"error": type(error).__name__}
         )
@@ -217,7 +217,7 @@ async def read_again(
         # First what was committed: the database is never behind that, unless it was put back.
         parts = await partitions(patient, topics.__contains__)
         committed = await _committed(patient, group, parts)
-    except (KafkaError, TimeoutError) as error:
+    except (ClusterError, KafkaError, TimeoutError) as error:
         logger.warning("offsets were not compared", extra={"error": type(error).__name__})
         return 0
     back = await _behind(engine, committed)
@@ -230,12 +230,8 @@ async def read_again(
 async def _committed(
     kafka: Mapping[str, Any], group: str, parts: Sequence[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    admin = AIOKafkaAdminClient(**kafka)
-    try:
-        await admin.start()
+    async with administering(kafka) as admin:
         found = await admin.list_consumer_group_offsets(group, partitions=parts)
-    finally:
-        await admin.close()
     return {part: place.offset for part, place in found.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,8 +37,6 @@ class Fleet:
     processes: dict[str, ServiceProcess]
     mail_in: tuple[str, int]
     """Where intake takes in mail."""
-    extra: dict[str, str] = field(default_factory=dict)
-    """What every process is told besides, from its next start on."""
 
     def __getitem__(self, name: str) -> ServiceProcess:
         return self.processes[name]
@@ -51,7 +49,7 @@ class Fleet:
     async def start(self, *names: str) -> None:
         """Starts these, or all, and waits until they are ready. Raises `ProcessError`."""
         chosen = [self.processes[name] for name in names or self.processes]
-        await asyncio.gather(*(process.start(self.extra) for process in chosen))
+        await asyncio.gather(*(process.start() for process in chosen))
         await asyncio.gather(*(process.ready() for process in chosen))
 
     async def stop(self, *names: str) -> None:

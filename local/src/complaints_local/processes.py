@@ -55,14 +55,14 @@ class ServiceProcess:
         """Whether it was started and has not ended."""
         return self._process is not None and self.exit_code is None
 
-    async def start(self, extra: Mapping[str, str] | None = None) -> None:
-        """Starts it and returns at once; `extra` is told it for this time only."""
+    async def start(self) -> None:
+        """Starts it and returns at once."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 str(self.program),
                 "serve",
                 cwd=self._folder,
-                env={**self.environment, **(extra or {})},
+                env=self.environment,
                 stdout=log,
                 stderr=log,
             )
