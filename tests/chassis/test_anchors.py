@@ -128,6 +128,8 @@ async def test_a_journal_rewritten_with_its_seals_is_found_by_the_topic_only(
 
 async def test_a_topic_that_is_not_there_is_no_clean_bill(kafka: MemoryBroker) -> None:
     await kafka.create_topic("complaints.triage.v1", 1)
+    with pytest.raises(Transient, match="UnknownTopicOrPartitionError"):
+        await published_seals({"bootstrap_servers": kafka.bootstrap}, BOOK.service)
     kafka.down()
     with pytest.raises(Transient, match="Is the broker up"):
         await published_seals({"bootstrap_servers": kafka.bootstrap}, BOOK.service)

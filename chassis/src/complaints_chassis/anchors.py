@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.errors import Transient
-from complaints_chassis.kafka_read import records_now
+from complaints_chassis.kafka_read import partitions, records_now
 from complaints_contracts import envelope
 from complaints_contracts.kafka import ClusterError
 from complaints_contracts.ops import JournalSealed
@@ -34,6 +34,8 @@ async def published_seals(kafka: Mapping[str, Any], service: str) -> list[Journa
     seals: set[JournalSealed] = set()
     try:
         async with asyncio.timeout(READ_SECONDS):
+            if not await partitions(kafka, topic.__eq__):
+                raise UnknownTopicOrPartitionError
             async for record in records_now(kafka, topic.__eq__):
                 if record.key == key:
                     headers = [(name.encode(), value) for name, value in record.headers]
