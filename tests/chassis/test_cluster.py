@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -78,12 +79,22 @@ async def send(
     """Every contact's events, in its order, those of all contacts mixed."""
     async with writing(cluster.bootstrap) as writer:
         for sequence in sequences:
-            await writer.send(
-                *(
-                    replace(record(received(contact), sequence), partition=contact.int % PARTITIONS)
-                    for contact in contacts
-                )
-            )
+            await writer.send(*of_each(contacts, sequence))
+
+
+async def send_until(over: asyncio.Event, cluster: KafkaCluster, contacts: Sequence[UUID]) -> int:
+    """Events of every contact for as long as needed; how many each has then."""
+    async with writing(cluster.bootstrap) as writer:
+        for sequence in itertools.count(1):
+            await writer.send(*of_each(contacts, sequence))
+            if over.is_set():
+                break
+    return sequence
+
+
+def of_each(contacts: Sequence[UUID], sequence: int) -> Iterator[Record]:
+    for contact in contacts:
+        yield replace(record(received(contact), sequence), partition=contact.int % PARTITIONS)
 
 
 def contacts(count: int = STREAMS) -> list[UUID]:
@@ -162,19 +173,20 @@ async def test_a_broker_that_goes_away_under_load_costs_nothing(
 ) -> None:
     """Records in, events out, and the broker stopped or killed in the middle, twice."""
     everyone = contacts()
-    total = STREAMS * EVENTS
+    over = asyncio.Event()
     async with member(toy, own_cluster, "toy") as one, relaying(toy, own_cluster):
-        sending = asyncio.create_task(send(own_cluster, everyone))
-        for share in (0.2, 0.6):
-            await until(lambda share=share: one.applied > total * share)
-            print(f"{end} after {one.applied} of {total} records")
-            assert not is_all_there(await noted(toy), everyone)
+        sending = asyncio.create_task(send_until(over, own_cluster, everyone))
+        for _ in range(2):
+            before = one.applied
+            await until(lambda before=before: one.applied > before + STREAMS * 5)
+            print(f"{end} after {one.applied} records")
             await (asyncio.to_thread(kill, own_cluster) if end == "kill" else own_cluster.stop())
             await own_cluster.start()
-        await sending
-        while not is_all_there(await noted(toy), everyone):
+        over.set()
+        events = await sending
+        while not is_all_there(await noted(toy), everyone, events):
             await asyncio.sleep(0.05)
         await drained(toy)
     found = await counted(own_cluster)
-    assert found == {str(contact): list(range(1, EVENTS + 1)) for contact in everyone}
+    assert found == {str(contact): list(range(1, events + 1)) for contact in everyone}
     assert not await toy.rows("SELECT * FROM held")
