@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from accounts import settled
-from rig import LONG, PATIENCE, Rig, rigged
+from rig import PATIENCE, Rig, rigged
 
 ON_THE_RIG = (
     pytest.mark.cluster,
@@ -21,8 +21,15 @@ ON_THE_RIG = (
 )
 
 
+HISTORY_IS_READ_AGAIN = ("test_records_again.py", "test_restore.py", "test_timers.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the rig needs a cluster, takes a while, and shares the rig's event loop."""
+    """Whatever uses the rig needs a cluster, takes a while, and shares the rig's event loop.
+
+    What takes the longer, the more there was before it, comes first.
+    """
+    items.sort(key=lambda item: item.path.name not in HISTORY_IS_READ_AGAIN)
     for item in items:
         if {"rig", "own_rig"} & set(getattr(item, "fixturenames", ())):
             for mark in ON_THE_RIG:
@@ -60,7 +67,7 @@ async def judged(started_rig: Rig) -> AsyncIterator[Rig]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def rig(judged: Rig) -> AsyncIterator[Rig]:
-    """The system, whole before the test, whole and quiet after it; for long judged each time."""
+    """The system, whole before the test, whole and quiet after it."""
     await judged.heal()
     yield judged
     begun = time.monotonic()
@@ -68,8 +75,6 @@ async def rig(judged: Rig) -> AsyncIterator[Rig]:
     whole = time.monotonic()
     await judged.quiet()
     print(f"whole after {whole - begun:.1f} s, quiet {time.monotonic() - whole:.1f} s later")
-    if LONG:
-        print(await settled(judged))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

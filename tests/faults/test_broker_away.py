@@ -16,7 +16,7 @@ from sending import sending
 from complaints_contracts.topics import topics_for
 from complaints_law.office import load_office
 
-AWAY_SECONDS = 600 if LONG else 10
+AWAY_SECONDS = 180 if LONG else 10
 DRAIN = 5
 """So many times faster than they came, events that waited go out."""
 INTAKE_ONLY = ("web", "review", "web", "mail")

@@ -13,7 +13,7 @@ from complaints_local.fleet import SERVICES
 
 SHARE = 0.05
 """Of each of the three: Temporal's rates."""
-CONTACTS = 500 if LONG else 15
+CONTACTS = 200 if LONG else 15
 
 
 async def test_a_store_that_fails_times_out_and_forgets_to_answer_loses_nothing(rig: Rig) -> None:

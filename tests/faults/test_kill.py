@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import random
 import signal
 from collections import Counter
@@ -22,12 +21,13 @@ import asyncpg
 import httpx
 import pytest
 from left_behind import UNCERTAIN, ask, left_behind
+from rig import LONG
 from up import Up
 
 from complaints_local.mailbox import Mailbox
 from complaints_local.ports import free_port
 
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = 40 if LONG else 8
 SEED = 20_260_402
 NOT_DONE = "SELECT recipient FROM mails WHERE state NOT IN ('accepted', 'refused')"
 OFFICE = "cleveland-opcc.example"

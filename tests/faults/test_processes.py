@@ -19,10 +19,10 @@ SEED = 20_260_402
 KILLS = 100 if LONG else 12
 FROZEN_SECONDS = 45 if LONG else 10
 """Longer than the session timeout of a consumer, which is 6 s."""
-STORM_SECONDS = 300 if LONG else 12
-PAUSE_SECONDS = 600 if LONG else 8
+STORM_SECONDS = 120 if LONG else 12
+PAUSE_SECONDS = 180 if LONG else 8
 CUT_SECONDS = 60 if LONG else 15
-FLOOD = 20_000 if LONG else 150
+FLOOD = 2_000 if LONG else 150
 BEHIND_SECONDS = 5.0
 NO_FORCE = ("web", "review", "web", "web")
 
@@ -32,7 +32,7 @@ async def test_random_kills_of_single_services_lose_nothing(rig: Rig) -> None:
     async with sending(rig) as sender:
         await sender.flows()
         for number in range(1, KILLS + 1):
-            await asyncio.sleep(chance.uniform(0.5, 5 if LONG else 2))
+            await asyncio.sleep(chance.uniform(0.5, 3 if LONG else 2))
             service = chance.choice(SERVICES)
             print(f"kill {number}, {service}: {await rig.in_flight()}")
             await rig.kill(service)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from cluster import started
 from proxy import ProxiedKafka, Proxy
 from sqlalchemy import make_url
@@ -166,20 +166,15 @@ class Rig:
 
     async def lag(self) -> dict[str, int]:
         """How many records each service has still to commit."""
-        topics = sorted({topic for names in READS.values() for topic in names})
+        topics = {topic for names in READS.values() for topic in names}
         async with administering(self.kafka.clients, 20) as admin:
-            parts = [
-                TopicPartition(topic["topic"], part["partition"])
-                for topic in await admin.describe_topics(topics)
-                for part in topic["partitions"]
-            ]
             done = {name: await admin.list_consumer_group_offsets(name) for name in SERVICES}
-        async with AIOKafkaConsumer(**self.kafka.clients) as consumer:
-            ends = await consumer.end_offsets(parts)
+        async with AIOKafkaConsumer(*topics, **self.kafka.clients) as consumer:
+            ends = await consumer.end_offsets(consumer.assignment())
         return {
             service: sum(
                 ends[part] - (done[service][part].offset if part in done[service] else 0)
-                for part in parts
+                for part in ends
                 if part.topic in READS[service]
             )
             for service in SERVICES

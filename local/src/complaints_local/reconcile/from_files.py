@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from email import policy
+from email.parser import BytesHeaderParser
 from pathlib import Path
+from typing import Final
 
 from complaints_local.mailbox import Mail, Mailbox
 from complaints_local.reconcile.evidence import SinkMail
 from complaints_local.reconcile.ledger import tags_in
+
+_HEADERS: Final = BytesHeaderParser(policy=policy.default)
 
 
 def sink_mail(mail: Mail) -> SinkMail:
@@ -16,7 +21,7 @@ def sink_mail(mail: Mail) -> SinkMail:
     return SinkMail(
         name=str(mail.number),
         received_at=mail.received_at,
-        message_id=str(mail.message["Message-ID"]),
+        message_id=str(_HEADERS.parsebytes(mail.content)["Message-ID"]),
         recipients=tuple(address.lower() for address in mail.recipients),
         digest=hashlib.sha256(mail.content).hexdigest(),
     )
