@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from email import message_from_bytes
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ from complaints_intake.mail import reader
 from complaints_intake.mail.html import text_of
 from complaints_intake.mail.parse import Mail, parse
 from complaints_intake.mail.quotes import new_words
-from complaints_intake.mail.reader import read_mail
+from complaints_intake.mail.reader import MailReader
 
 
 def mail(headers: str = "", body: bytes = b"words", kind: str = "text/plain") -> Mail:
@@ -217,7 +217,9 @@ def test_html_is_read_as_it_is_seen_and_what_is_not_seen_is_marked() -> None:
 
 
 async def test_a_mail_is_read_in_a_process_of_its_own() -> None:
-    found = await read_mail(b"From: Ann <ann@mail.example>\nSubject: x\n\n\xff words \xed\xa0\x80")
+    found = await MailReader().read(
+        b"From: Ann <ann@mail.example>\nSubject: x\n\n\xff words \xed\xa0\x80"
+    )
     assert found
     assert found.text.startswith("\xff words")
 
@@ -239,20 +241,51 @@ async def test_a_mail_is_read_in_a_process_of_its_own() -> None:
 async def test_a_mail_made_to_take_for_ever_or_to_fall_over_is_read(
     raw: bytes, defect: str
 ) -> None:
-    found = await read_mail(raw)
+    found = await MailReader().read(raw)
     assert found
     assert found.text.endswith("words")
     assert defect in found.defects
 
 
-async def test_a_mail_that_breaks_the_limits_of_its_reader_ends_it_and_is_unread() -> None:
-    assert await read_mail(b"a:\n" * 3_000_000) is None
+def processes() -> list[psutil.Process]:
+    """Those that have mails read for this one."""
+    return [one for one in psutil.Process().children() if reader.COMMAND in one.cmdline()]
 
 
-async def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "SECONDS", 0.0)
-    assert await read_mail(b"From: x@y.example\n\nx") is None
-    assert len(asyncio.all_tasks()) == 1
+SHORT = b"From: Ann <ann@mail.example>\nSubject: x\n\nwords"
+
+
+async def test_a_mail_that_breaks_the_limits_is_unread_and_the_next_is_read() -> None:
+    mails = MailReader()
+    assert await mails.read(b"a:\n" * 3_000_000) is None
+    assert await mails.read(SHORT)
+
+
+async def test_what_hangs_is_ended_and_the_next_mail_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mails = MailReader()
+    with monkeypatch.context() as hurried:
+        hurried.setattr(reader, "SECONDS", 0.0)
+        assert await mails.read(SHORT) is None
+    assert not processes()
+    assert await mails.read(SHORT)
+
+
+async def test_a_reader_that_was_ended_is_started_again() -> None:
+    mails = MailReader()
+    assert await mails.read(SHORT)
+    [process] = processes()
+    process.kill()
+    assert await mails.read(SHORT) is None
+    assert await mails.read(SHORT)
+
+
+async def test_a_reader_ends_with_its_owner() -> None:
+    mails = MailReader()
+    assert await mails.read(SHORT)
+    del mails
+    assert not processes()
 
 
 def test_the_old_parser_is_the_one_used() -> None:

@@ -24,6 +24,7 @@ from complaints_contracts.codes import Unread
 from complaints_intake import mail_room
 from complaints_intake.incoming import ENCRYPTED, UNREADABLE, WITHOUT_TEXT
 from complaints_intake.mail import reader
+from complaints_intake.mail.reader import MailReader, ReadMail
 from complaints_intake.metrics import MAILS_WAITING
 from complaints_law.office import load_office
 from complaints_local.postgres import DatabaseUrls
@@ -45,15 +46,15 @@ async def post(
 @pytest.fixture
 def go_wrong(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], None]:
     """Has the reading of mails that hold a word go wrong from now on, in an unforeseen way."""
-    really = mail_room.read_mail
+    really = MailReader.read
 
     def set_up(word: str, error: Exception) -> None:
-        async def read(raw: bytes) -> reader.ReadMail | None:
+        async def read(self: MailReader, raw: bytes) -> ReadMail | None:
             if word.encode() in raw:
                 raise error
-            return await really(raw)
+            return await really(self, raw)
 
-        monkeypatch.setattr(mail_room, "read_mail", read)
+        monkeypatch.setattr(MailReader, "read", read)
 
     return set_up
 
@@ -103,14 +104,14 @@ async def test_two_rooms_at_once_read_each_mail_once(post: Post) -> None:
 async def test_a_copy_for_another_mailbox_that_comes_while_a_mail_is_read_counts(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = mail_room.read_mail
+    really = MailReader.read
 
-    async def read(raw: bytes) -> reader.ReadMail | None:
-        found = await really(raw)
+    async def read(self: MailReader, raw: bytes) -> ReadMail | None:
+        found = await really(self, raw)
         await post.keep(mail(), REVIEWS)
         return found
 
-    monkeypatch.setattr(mail_room, "read_mail", read)
+    monkeypatch.setattr(MailReader, "read", read)
     await post.keep(mail(), f"archive@{COMPLAINTS.partition('@')[2]}")
     await post.read()
     assert [contact["declared"] for contact in await post.contacts()] == ["REVIEW_APPLICATION"]

@@ -7,6 +7,7 @@ import random
 import resource
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,9 +15,8 @@ import pytest
 from sample_mails import Expected, SampleMail, mails
 
 from complaints_contracts.codes import ReturnKind, Unread
-from complaints_intake.mail.__main__ import CPU_SECONDS
 from complaints_intake.mail.defects import Defect
-from complaints_intake.mail.reader import ReadMail, read_mail
+from complaints_intake.mail.reader import MailReader, ReadMail
 
 MUTATIONS = 300
 LARGEST_MUTATED = 100_000
@@ -80,18 +80,18 @@ async def test_every_mail_is_read_in_a_process_of_its_own_as_it_is_meant() -> No
     rows: Counter[str] = Counter()
     spent: dict[str, float] = {}
     wrong: list[str] = []
+    reader = MailReader()
     for sample in mails():
-        before = children_seconds()
-        found = await read_mail(sample.raw)
-        spent[sample.name] = children_seconds() - before
+        begun = time.monotonic()
+        found = await reader.read(sample.raw)
+        spent[sample.name] = time.monotonic() - begun
         rows[sample.row] += 1
         wrong += [f"{sample.name}: {fault}" for fault in faults(found, sample.expects)]
     slowest = sorted(spent, key=spent.__getitem__, reverse=True)[:5]
     print(f"\n{sum(rows.values())} mails")
     print("\n".join(f"{count:5} {row}" for row, count in rows.items()))
     print("\n".join(f"{spent[name]:5.2f} s {name}" for name in slowest))
-    assert wrong == []
-    assert spent[slowest[0]] < CPU_SECONDS
+    assert wrong == []  # one that took more than its CPU_SECONDS would not have been read
 
 
 def test_the_reader_says_only_what_the_contracts_know() -> None:
@@ -155,5 +155,6 @@ def test_no_mutation_of_them_is_too_much_for_the_reader(tmp_path: Path) -> None:
 
 async def test_many_are_read_at_once() -> None:
     samples = [sample for sample in mails() if len(sample.raw) < LARGEST_MUTATED][::40]
-    found = await asyncio.gather(*(read_mail(sample.raw) for sample in samples))
+    reader = MailReader()
+    found = await asyncio.gather(*(reader.read(sample.raw) for sample in samples))
     assert None not in found

@@ -31,7 +31,7 @@ from complaints_intake.domain.mail import (
 )
 from complaints_intake.handlers import new_reference
 from complaints_intake.incoming import Incoming, incoming, keep_contents
-from complaints_intake.mail.reader import read_mail
+from complaints_intake.mail.reader import MailReader
 from complaints_intake.mailbox import (
     CHANNEL,
     Waiting,
@@ -75,6 +75,7 @@ class MailRoom:
         self._run = run
         self._ours = ours(office, authserv_id)
         self._put_off: dict[UUID, _PutOff] = {}
+        self._reader = MailReader()
 
     async def round(self, connection: AsyncConnection) -> bool:
         """Reads the mail that has waited longest; whether there was one.
@@ -107,7 +108,7 @@ class MailRoom:
         given_up = put_off is not None and put_off.tries >= TRIES
         read, raw = None, _delivered(waiting)
         if not given_up:  # twice, for a machine short of memory may have ended the first reader
-            read = await read_mail(raw) or await read_mail(raw)
+            read = await self._reader.read(raw) or await self._reader.read(raw)
         mail = await asyncio.to_thread(incoming, waiting, read, self._ours)
         kept: Outcome | Contents | None = report_on_ours(mail.arrived, self._ours)
         if kept:

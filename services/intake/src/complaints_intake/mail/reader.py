@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import signal
+import subprocess
 import sys
+import threading
+import weakref
+from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import IO, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from complaints_contracts.codes import ReturnKind, Unread
+from complaints_intake.mail.__main__ import ENDED, LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -62,28 +69,81 @@ class ReadMail(BaseModel):
     authentication_results: tuple[str, ...]
 
 
-async def read_mail(raw: bytes) -> ReadMail | None:
-    """What the mail says; None where it cannot be read within the limits."""
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-c", COMMAND),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
-    try:
-        output, _ = await asyncio.wait_for(child.communicate(raw), SECONDS)
-        if child.returncode == 0:
-            return _said(output)
-        reason = f"its process ended with {child.returncode}"
-    except (TimeoutError, ValueError, ConnectionError) as error:
-        reason = type(error).__name__
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
+class MailReader:
+    """Reads one mail after the other."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+
+    async def read(self, raw: bytes) -> ReadMail | None:
+        """What the mail says; None where it cannot be read within the limits."""
+        return await asyncio.to_thread(self._read, raw)
+
+    def _read(self, raw: bytes) -> ReadMail | None:
+        with self._turn:
+            if self._process is None:
+                self._process = _started()
+                self._end = weakref.finalize(self, _end, self._process)
+            ending = threading.Timer(SECONDS, _kill, [self._process])
+            ending.start()
+            try:
+                code, said = _ask(self._process, raw)
+                return _said(said) if code == 0 else _unread(f"its process ended with {code}")
+            except (OSError, EOFError, ValueError) as error:
+                self._process = None
+                self._end()
+                return _unread(type(error).__name__)
+            finally:
+                ending.cancel()
+
+
+def _unread(reason: str) -> None:
     logger.warning("a mail cannot be read", extra={"reason": reason})
-    return None
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        (sys.executable, "-I", "-c", COMMAND),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        start_new_session=True,
+    )
+
+
+def _ask(process: subprocess.Popen[bytes], raw: bytes) -> tuple[int, bytes]:
+    """How the child ended that read the mail, and what it said.
+
+    Raises:
+        OSError, EOFError: there is no process that answers.
+    """
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(LENGTH.pack(len(raw)) + raw)
+    process.stdin.flush()
+    code, size = ENDED.unpack(_exactly(process.stdout, ENDED.size))
+    return code, _exactly(process.stdout, size)
+
+
+def _exactly(source: IO[bytes], size: int) -> bytes:
+    found = source.read(size)
+    if len(found) < size:
+        raise EOFError
+    return found
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends it and its child; what waits for its answer learns that there is none."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    _kill(process)
+    with suppress(BrokenPipeError), process:
+        pass
 
 
 def _said(output: bytes) -> ReadMail:
