@@ -89,17 +89,17 @@ class MailReader:
             ending.start()
             try:
                 code, said = _ask(self._process, raw)
-                return _said(said) if code == 0 else _unread(f"its process ended with {code}")
+                if code == 0:
+                    return _said(said)
+                reason = f"its process ended with {code}"
             except (OSError, EOFError, ValueError) as error:
                 self._process = None
                 self._end()
-                return _unread(type(error).__name__)
+                reason = type(error).__name__
             finally:
                 ending.cancel()
-
-
-def _unread(reason: str) -> None:
-    logger.warning("a mail cannot be read", extra={"reason": reason})
+        logger.warning("a mail cannot be read", extra={"reason": reason})
+        return None
 
 
 def _started() -> subprocess.Popen[bytes]:
