@@ -374,6 +374,59 @@ async def test_the_broker_away_before_the_commit(kafka: MemoryBroker, topics: To
     assert sink.values("a") == [b"1"]
 
 
+FETCH, OFFSET_COMMIT, HEARTBEAT = 1, 8, 12
+NOT_LEADER, TIMED_OUT, NO_COORDINATOR, UNKNOWN_MEMBER, NO_TOPIC, NO_GROUP = 6, 7, 15, 25, 29, 30
+"""The last two: not authorised to."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        (FETCH, NOT_LEADER),
+        (FETCH, TIMED_OUT),
+        (FETCH, NO_TOPIC),
+        (OFFSET_COMMIT, NO_COORDINATOR),
+        (OFFSET_COMMIT, TIMED_OUT),
+        (OFFSET_COMMIT, UNKNOWN_MEMBER),
+        (OFFSET_COMMIT, NO_TOPIC),
+        (OFFSET_COMMIT, NO_GROUP),
+        (HEARTBEAT, UNKNOWN_MEMBER),
+    ],
+)
+async def test_a_broker_that_answers_with_errors_for_a_while_costs_no_record_and_no_offset(
+    kafka: MemoryBroker, topics: Topics, monkeypatch: pytest.MonkeyPatch, asked: int, error: int
+) -> None:
+    monkeypatch.setattr(kafka_places, "BLOCKED_SECONDS", 0.2)
+    sink = Sink()
+    values = [b"%d" % number for number in range(20)]
+    async with consuming(kafka, sink.apply) as consumer:
+        await topics.send("a", *values[:10])
+        await until(lambda: len(sink.records) == 10)
+        # A member that the broker forgot comes back only when its old self has timed out.
+        kafka.push_errors(asked, *[error] * (1 if error == UNKNOWN_MEMBER else 3))
+        await topics.send("a", *values[10:])
+        async with asyncio.timeout(60):
+            while (await committed(kafka.bootstrap, "casework", ["a"]))["a", 0] < 20:
+                await asyncio.sleep(0.05)
+        assert not consumer.paused
+        assert not consumer.waiting
+    assert list(dict.fromkeys(sink.values("a"))) == values
+    assert len(sink.records) <= 20 + 10 * 3, "once more for each error at most"
+
+
+async def test_offsets_that_may_not_be_committed_are_said_and_tried_calmly(
+    kafka: MemoryBroker, topics: Topics
+) -> None:
+    sink = Sink()
+    async with consuming(kafka, sink.apply) as consumer:
+        kafka.push_errors(OFFSET_COMMIT, *[NO_GROUP] * 100)
+        await topics.send("a", b"1")
+        await until(lambda: consumer.waiting == "GroupAuthorizationFailedError")
+        await asyncio.sleep(2)
+        assert time.monotonic() - consumer.last_poll < 5
+    assert sink.values("a") == [b"1"]
+
+
 async def test_stops_though_the_broker_is_away(kafka: MemoryBroker, topics: Topics) -> None:
     async def apply(records: Sequence[Record]) -> None:
         kafka.down()

@@ -1,4 +1,4 @@
-"""The batch in hand: applied however often it takes, then committed; or let go."""
+"""The batch in hand: applied and then committed, however often either takes; or let go."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaTimeoutError
 
 from complaints_chassis.crowd import gather_seconds
 from complaints_chassis.errors import Transient
@@ -23,6 +24,8 @@ HANDOVER_SECONDS: Final = 10.0
 """How long a rebalance waits for the batch in hand, so that the next owner need not repeat it."""
 BACKOFF_SECONDS: Final = (0.2, 5.0)
 """First and longest wait before something is tried again."""
+NOT_OURS: Final = (CommitFailedError, IllegalStateError)
+"""The partitions are another member's by now, or nobody's yet."""
 COMMIT_SECONDS: Final = 1.0
 """How often a commit that the broker does not answer looks around; the last look when stopping."""
 
@@ -59,13 +62,17 @@ class Hands:
     async def take(self, consumer: TolerantConsumer, records: Sequence[Record]) -> None:
         """Applies the batch and commits the offsets behind it; after a crowd, lets one gather."""
         self.free.clear()
+        apply = partial(self._apply, records)
+        commit = partial(self._commit, consumer, records)
         try:
-            if await self._carry(consumer, records):
-                await self._commit(consumer, records)
+            for step, undone in ((apply, "batch not applied"), (commit, "offsets not committed")):
+                if not await self._carry(consumer, records, step, undone):
+                    break
+            else:
                 point("apply.after-offset")
-        except (KafkaError, IllegalStateError) as error:
+        except NOT_OURS as error:
             # Another member has them now, and applies them again: that is recognised there.
-            log.warning("offsets not committed", extra={"error": type(error).__name__})
+            log.warning("offsets are another's", extra={"error": type(error).__name__})
         finally:
             self.waiting = None
             self.free.set()
@@ -80,15 +87,27 @@ class Hands:
             await consumer.stay(wake, seconds)
             wake.cancel()
 
-    async def _carry(self, consumer: TolerantConsumer, records: Sequence[Record]) -> bool:
-        """Applies the batch, however often it takes. False: it is no longer ours to apply."""
+    async def _carry(
+        self,
+        consumer: TolerantConsumer,
+        records: Sequence[Record],
+        step: Callable[[], Awaitable[None]],
+        undone: str,
+    ) -> bool:
+        """Does a step, however often it takes. False: the batch is no longer ours.
+
+        Raises:
+            CommitFailedError, IllegalStateError: as NOT_OURS.
+        """
         delay, longest = BACKOFF_SECONDS
         dropped = self._dropped
         while True:
             try:
-                await self._apply(records)
+                await step()
+            except NOT_OURS:
+                raise
             except Exception as error:
-                self._complain(error, records)
+                self._complain(error, records, undone)
             else:
                 return True
             if dropped == self._dropped:
@@ -101,7 +120,8 @@ class Hands:
         """Commits behind the batch. aiokafka waits for a broker that is away, so we stay with it.
 
         Raises:
-            KafkaError, IllegalStateError: the partitions are not ours any more, or not to commit.
+            CommitFailedError, IllegalStateError: as NOT_OURS.
+            KafkaError: the broker does not take the offsets.
         """
         next_ones = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
         commit = asyncio.ensure_future(consumer.commit(next_ones))
@@ -116,13 +136,13 @@ class Hands:
         finally:
             commit.cancel()
 
-    def _complain(self, error: Exception, records: Sequence[Record]) -> None:
+    def _complain(self, error: Exception, records: Sequence[Record], undone: str) -> None:
         """Once for each kind of error: a database that is away for an hour is one line."""
         reason, first = type(error).__name__, records[0]
         if reason != self.waiting:
             level = logging.WARNING if isinstance(error, Transient) else logging.ERROR
             place = place_of(first.topic, first.partition, first.offset)
-            log.log(level, "batch not applied, trying again", extra={**place, "error": reason})
+            log.log(level, f"{undone}, trying again", extra={**place, "error": reason})
         self.waiting = reason
 
 
