@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from topics import writing
 from toy import received, record
 
@@ -113,6 +114,18 @@ async def test_while_the_database_is_away_a_service_is_alive_but_not_ready(
             await until(lambda: answers(client, "/readyz", 200))
     finally:
         await server.stop("immediate")
+
+
+async def test_a_service_whose_connections_are_all_in_use_is_ready(
+    app: App, database: Callable[..., Awaitable[DatabaseUrls]]
+) -> None:
+    """It is busy, not broken: taken out of service, it would leave the others busier."""
+    service = app(await database("triage", migrate_triage))
+    async with running(service) as client, AsyncExitStack() as taken:
+        with suppress(PoolTimeout):
+            while True:
+                await taken.enter_async_context(service.state.running.engine.connect())
+        assert await answers(client, "/readyz", 200)
 
 
 async def test_while_the_broker_is_away_a_service_is_alive_but_not_ready(

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from complaints_chassis import telemetry
 from complaints_chassis.errors import Conflict, Transient
@@ -32,14 +33,21 @@ _AWAY: Final = (
 )
 
 
-def connect(url: str) -> AsyncEngine:
+POOLED: Final[Mapping[str, Any]] = {
+    "pool_size": 10,
+    "max_overflow": 5,
+    "pool_timeout": 3,  # who waits longer is better told to come back
+}
+UNPOOLED: Final[Mapping[str, Any]] = {"poolclass": NullPool}
+"""Each connection its own: it waits for none in use, and finds out whether one can be had."""
+
+
+def connect(url: str, pool: Mapping[str, Any] = POOLED) -> AsyncEngine:
     """An engine whose errors never carry parameters, and whose statements end."""
     return create_async_engine(
         url,
         hide_parameters=True,
-        pool_size=10,
-        max_overflow=5,
-        pool_timeout=3,  # who waits longer is better told to come back
+        **pool,
         connect_args={
             "timeout": 5,
             "server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)},

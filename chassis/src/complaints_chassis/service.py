@@ -19,7 +19,7 @@ from complaints_chassis.auth import Client
 from complaints_chassis.book import OPS, Book
 from complaints_chassis.clock import Clock
 from complaints_chassis.commands import Commands
-from complaints_chassis.database import connect
+from complaints_chassis.database import UNPOOLED, connect
 from complaints_chassis.errors import ChassisError
 from complaints_chassis.files import FileStore
 from complaints_chassis.health import Health
@@ -96,7 +96,8 @@ class Running:
         self.clock = clock
         self.book = service.book(office)
         self.files = FileStore(settings.files_folder)
-        self.engine = connect(settings.database_url.get_secret_value())
+        url = settings.database_url.get_secret_value()
+        self.engine = connect(url)
         self.commands = Commands(self.engine, self.book, clock)
         self.pauses = Pauses(self.engine, clock, self.commands, service.name)
         self.applier = Applier(
@@ -118,7 +119,9 @@ class Running:
         )
         self.leaders: list[Leader] = []
         self._caught_up = False
-        self.health = Health(self.engine, service.package, self.relay, self.consumer, self.leaders)
+        self.health = Health(
+            connect(url, UNPOOLED), service.package, self.relay, self.consumer, self.leaders
+        )
 
     async def check_migrated(self) -> None:
         """Nothing, where the database is as this code needs it.
