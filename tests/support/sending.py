@@ -40,6 +40,8 @@ class Sender:
     """Tags, and how many seconds it took from the first attempt."""
     answers: Counter[str] = field(default_factory=Counter)
     """By way and status, or None where there was none."""
+    unanswered: int = 0
+    """How many are sent and not accepted yet."""
 
     async def flows(self, count: int = 1) -> None:
         """Waits until so many more were accepted."""
@@ -51,6 +53,7 @@ class Sender:
         tag = tag or new_tag()
         begun, sent_at = time.monotonic(), datetime.now(UTC)
         answer = Answer(Outcome.UNKNOWN)
+        self.unanswered += 1
         try:
             while answer.outcome is not Outcome.ACCEPTED:
                 answer = await self._once(way, tag)
@@ -59,6 +62,7 @@ class Sender:
                     await asyncio.sleep(0.2)
             self.accepted[tag] = time.monotonic() - begun
         finally:
+            self.unanswered -= 1
             self._write(way, tag, sent_at, answer, told)
         return tag
 
