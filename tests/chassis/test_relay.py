@@ -20,7 +20,7 @@ from toy import BOOK, NOTEBOOK, Counted
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.journal import Cause
 from complaints_chassis.readers import UntilRead
-from complaints_chassis.relay import Relay
+from complaints_chassis.relay import FAILED_SENDS, Relay
 from complaints_chassis.verify import verify
 from complaints_chassis.work import Work
 from complaints_contracts.topics import topics
@@ -132,6 +132,35 @@ async def test_refusals_and_outages_lose_and_reorder_nothing(
         # The in-memory broker keeps a retried send twice; first sights must be in order.
         first_sights = list(dict.fromkeys(found[str(contact)]))
         assert first_sights == [(n, n) for n in range(1, 10)]
+
+
+async def sealed(toy: Toy) -> None:
+    """Waits until every seal there is has been published, and there is one."""
+    async with asyncio.timeout(30):
+        while [row.published for row in await toy.rows("SELECT DISTINCT published FROM seals")] != [
+            True
+        ]:
+            await asyncio.sleep(0.02)
+
+
+async def test_seals_that_the_broker_keeps_refusing_are_said_and_sent_by_another_producer(
+    toy: Toy, broker: MemoryBroker
+) -> None:
+    """An idempotent producer whose sequence is not what the broker expects fails for ever."""
+    produce, out_of_order = 0, 45
+    async with relaying(toy, broker) as leader:
+        relay: Relay = leader._round.__self__  # type: ignore[attr-defined]
+        await append(toy, uuid4())
+        await sealed(toy)
+        first = relay._producer
+        broker.push_errors(produce, 0, *[out_of_order] * FAILED_SENDS)
+        await append(toy, uuid4())
+        async with asyncio.timeout(30):
+            while await relay.reaches_broker():
+                await asyncio.sleep(0.01)
+        await sealed(toy)
+        assert relay._producer is not first
+        assert await relay.reaches_broker()
 
 
 async def test_relays_that_lose_their_connection_in_a_round_lose_and_reorder_nothing(

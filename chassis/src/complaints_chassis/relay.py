@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -41,8 +42,9 @@ BATCH_BYTES: Final = 768 * 1024
 once for it. Below what a broker takes by default (1 MB)."""
 MAX_BACKOFF_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 5.0
-FAILED_ROUNDS: Final = 5
-"""After so many rounds with a failed send the producer is made anew."""
+FAILED_SENDS: Final = 5
+"""After so many to a topic that failed in a row the producer is made anew: an idempotent one that
+has met a fatal error, such as a sequence that the broker does not expect, fails from then on."""
 
 NEXT: Final = """
 WITH heads AS (
@@ -74,7 +76,7 @@ class Relay:
     ) -> None:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
-        self._failed_rounds = 0
+        self._failing: Counter[str] = Counter()  # by topic, how often in a row
         self._service = service
         self._source = source
         self._clock = clock
@@ -82,7 +84,7 @@ class Relay:
 
     async def reaches_broker(self) -> bool:
         """Whether the broker took what it was sent last, and answers now."""
-        if self._producer is None or self._failed_rounds:
+        if self._producer is None or self._failing:
             return False
         try:
             await self._producer.client.fetch_all_metadata()
@@ -100,6 +102,9 @@ class Relay:
 
     async def round(self, connection: AsyncConnection) -> bool:
         """Takes what can be taken now; says whether there was anything."""
+        if max(self._failing.values(), default=0) >= FAILED_SENDS:
+            self._failing.clear()
+            await self.stop()
         await self._connect()
         read = await self._readers.read()
         async with connection.begin():
@@ -123,18 +128,12 @@ class Relay:
             if place := places.get(row.seq):
                 self._readers.note(row, place)
         point("relay.after-mark")
-        self._failed_rounds = self._failed_rounds + 1 if failed else 0
         telemetry.EVENTS_PUBLISHED.labels(self._service).inc(len(places) - len(failed))
         telemetry.PUBLISH_FAILURES.labels(self._service).inc(len(failed))
         await asyncio.sleep(gather_seconds(len(done), WINDOW))
         return bool(done)
 
     async def _connect(self) -> AIOKafkaProducer:
-        """The producer; a new one after some failures, for an idempotent producer that has met a
-        fatal error refuses everything from then on."""
-        if self._failed_rounds >= FAILED_ROUNDS:
-            self._failed_rounds = 0
-            await self.stop()
         if self._producer is None:
             producer = AIOKafkaProducer(
                 **self._kafka, acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES
@@ -182,7 +181,12 @@ class Relay:
                         )
                 if under_way:
                     await asyncio.wait(under_way.values())
-        return [_place(under_way.get(number)) for number in range(len(messages))]
+        places = [_place(under_way.get(number)) for number in range(len(messages))]
+        if all(places):
+            del self._failing[topic]
+        else:
+            self._failing[topic] += 1
+        return places
 
     async def _seal(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
         if not rows:
