@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 from typing import Final
@@ -23,6 +24,9 @@ def is_free(port: int) -> bool:
         return True
 
 
+_turns = itertools.cycle(random.sample(PORTS, len(PORTS)))
+
+
 def free_port() -> int:
-    """A port on loopback that nobody listens at just now."""
-    return next(port for port in random.sample(PORTS, 100) if is_free(port))
+    """A port on loopback that nobody listens at just now; each time another one."""
+    return next(port for port in _turns if is_free(port))
