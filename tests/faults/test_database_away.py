@@ -13,8 +13,8 @@ from sending import sending
 
 from complaints_local.fleet import SERVICES
 
-DOWN_SECONDS = 120 if LONG else 10
-LOCKED_SECONDS = 30 if LONG else 10
+DOWN_SECONDS = 120 if LONG else 5
+LOCKED_SECONDS = 30 if LONG else 6
 ANSWERS = {"web 202", "web 503", "review 202", "review 503", "mail 250", "mail 451", "force None"}
 BUSY = {"mail 421"}
 """So many connections wait for an answer."""

@@ -27,7 +27,7 @@ from up import Up
 from complaints_local.mailbox import Mailbox
 from complaints_local.ports import free_port
 
-KILLS = 40 if LONG else 8
+KILLS = 40 if LONG else 4
 SEED = 20_260_402
 NOT_DONE = "SELECT recipient FROM mails WHERE state NOT IN ('accepted', 'refused')"
 OFFICE = "cleveland-opcc.example"

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from cluster import started
 from left_behind import UNCERTAIN, ask, left_behind
+from rig import LONG
 from up import Up
 
 from complaints_local.kafka import KafkaBroker
@@ -22,7 +23,7 @@ from complaints_local.mailbox import Mailbox
 from complaints_local.ports import free_port
 from complaints_local.samples import samples
 
-MOMENTS = ((3, 0), (15, 0), (15, 5))
+MOMENTS = ((3, 0), (15, 0), (15, 5)) if LONG else ((3, 0), (15, 5))
 """How many samples are in, and how many mails are out, when everything is killed."""
 
 

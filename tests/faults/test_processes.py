@@ -16,12 +16,12 @@ from sending import sending
 from complaints_local.fleet import SERVICES
 
 SEED = 20_260_402
-KILLS = 100 if LONG else 12
+KILLS = 100 if LONG else 8
 FROZEN_SECONDS = 45 if LONG else 10
 """Longer than the session timeout of a consumer, which is 6 s."""
-STORM_SECONDS = 120 if LONG else 12
+STORM_SECONDS = 120 if LONG else 8
 PAUSE_SECONDS = 180 if LONG else 8
-CUT_SECONDS = 60 if LONG else 15
+CUT_SECONDS = 60 if LONG else 12
 FLOOD = 2_000 if LONG else 150
 BEHIND_SECONDS = 5.0
 NO_FORCE = ("web", "review", "web", "web")
