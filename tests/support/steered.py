@@ -75,8 +75,8 @@ def main(name: str, *arguments: str) -> None:
         store.flaky = orders.get("flaky", 0)
         points._hits.clear()
         os.environ[points.ENVIRONMENT] = orders.get("crash_at", "")
-        sys.stderr.write(f"orders {json.dumps(orders)}\n")
-        sys.stderr.flush()
+        # Past Python's buffer, which a signal may have interrupted in the middle of a line.
+        os.write(sys.stderr.fileno(), f"\norders {json.dumps(orders)}\n".encode())
 
     signal.signal(signal.SIGUSR1, read)
     read()
