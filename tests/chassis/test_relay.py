@@ -149,7 +149,7 @@ async def test_seals_that_the_broker_keeps_refusing_are_said_and_sent_by_another
     """An idempotent producer whose sequence is not what the broker expects fails for ever."""
     produce, out_of_order = 0, 45
     async with relaying(toy, broker) as leader:
-        relay: Relay = leader._round.__self__  # type: ignore[attr-defined]
+        relay: Relay = leader._round.__self__  # type: ignore[attr-defined]  # a bound method
         await append(toy, uuid4())
         await sealed(toy)
         first = relay._producer
