@@ -182,6 +182,7 @@ async def test_a_broker_that_goes_away_under_load_costs_nothing(
             print(f"{end} after {one.applied} records")
             await (asyncio.to_thread(kill, own_cluster) if end == "kill" else own_cluster.stop())
             await own_cluster.start()
+        assert not sending.done()
         over.set()
         events = await sending
         while not is_all_there(await noted(toy), everyone, events):

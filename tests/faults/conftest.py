@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     What takes the longer, the more there was before it, comes first.
     """
-    items.sort(key=lambda item: item.path.name not in HISTORY_IS_READ_AGAIN)
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path not in {here / name for name in HISTORY_IS_READ_AGAIN})
     for item in items:
         if {"rig", "own_rig"} & set(getattr(item, "fixturenames", ())):
             for mark in ON_THE_RIG:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes
 
@@ -247,9 +248,16 @@ async def test_a_mail_made_to_take_for_ever_or_to_fall_over_is_read(
     assert defect in found.defects
 
 
-def processes() -> list[psutil.Process]:
-    """Those that have mails read for this one."""
-    return [one for one in psutil.Process().children() if reader.COMMAND in one.cmdline()]
+@pytest.fixture
+def processes() -> Callable[[], list[psutil.Process]]:
+    """Those that have mails read for the test; other tests have left theirs to the collector."""
+    before = set(psutil.Process().children())
+
+    def found() -> list[psutil.Process]:
+        children = [one for one in psutil.Process().children() if one not in before]
+        return [one for one in children if reader.COMMAND in one.cmdline()]
+
+    return found
 
 
 SHORT = b"From: Ann <ann@mail.example>\nSubject: x\n\nwords"
@@ -262,7 +270,7 @@ async def test_a_mail_that_breaks_the_limits_is_unread_and_the_next_is_read() ->
 
 
 async def test_what_hangs_is_ended_and_the_next_mail_is_read(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, processes: Callable[[], list[psutil.Process]]
 ) -> None:
     mails = MailReader()
     with monkeypatch.context() as hurried:
@@ -272,7 +280,9 @@ async def test_what_hangs_is_ended_and_the_next_mail_is_read(
     assert await mails.read(SHORT)
 
 
-async def test_a_reader_that_was_ended_is_started_again() -> None:
+async def test_a_reader_that_was_ended_is_started_again(
+    processes: Callable[[], list[psutil.Process]],
+) -> None:
     mails = MailReader()
     assert await mails.read(SHORT)
     [process] = processes()
@@ -281,7 +291,9 @@ async def test_a_reader_that_was_ended_is_started_again() -> None:
     assert await mails.read(SHORT)
 
 
-async def test_a_reader_ends_with_its_owner() -> None:
+async def test_a_reader_ends_with_its_owner(
+    processes: Callable[[], list[psutil.Process]],
+) -> None:
     mails = MailReader()
     assert await mails.read(SHORT)
     del mails

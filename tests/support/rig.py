@@ -11,7 +11,7 @@ import signal
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -250,10 +250,13 @@ async def rigged(folder: Path) -> AsyncIterator[Rig]:
     postgres = Postgres(folder / "postgres")
     mailbox = Mailbox(folder / "mail")
     mail = Proxy()
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(kafka.stop)
         await started(kafka)
+        stack.push_async_callback(postgres.stop, "immediate")
         await postgres.start()
         await mailbox.start()
+        stack.push_async_callback(mailbox.stop)
         mail.target = mailbox.port
         databases = {service: Proxy(postgres.port) for service in SERVICES}
         settings = {}
@@ -274,18 +277,11 @@ async def rigged(folder: Path) -> AsyncIterator[Rig]:
             await rig.order(service)
         for proxy in rig.proxies:
             await proxy.start()
-        try:
-            await rig.start(*SERVICES)
-            yield rig
-        finally:
-            rig.let_go()
-            await fleet.stop()
-            for proxy in rig.proxies:
-                await proxy.stop()
-    finally:
-        await mailbox.stop()
-        await postgres.stop("immediate")
-        await kafka.stop()
+            stack.push_async_callback(proxy.stop)
+        stack.push_async_callback(fleet.stop)
+        stack.callback(rig.let_go)
+        await rig.start(*SERVICES)
+        yield rig
 
 
 def _program(folder: Path, service: str) -> Path:

@@ -65,10 +65,8 @@ class Hands:
         apply = partial(self._apply, records)
         commit = partial(self._commit, consumer, records)
         try:
-            for step, undone in ((apply, "batch not applied"), (commit, "offsets not committed")):
-                if not await self._carry(consumer, records, step, undone):
-                    break
-            else:
+            applied = await self._carry(consumer, records, apply, "batch not applied")
+            if applied and await self._carry(consumer, records, commit, "offsets not committed"):
                 point("apply.after-offset")
         except NOT_OURS as error:
             # Another member has them now, and applies them again: that is recognised there.
@@ -107,6 +105,8 @@ class Hands:
             except NOT_OURS:
                 raise
             except Exception as error:
+                if self._closing:  # what is not done is done by whoever comes next
+                    return False
                 self._complain(error, records, undone)
             else:
                 return True

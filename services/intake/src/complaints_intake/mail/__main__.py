@@ -34,6 +34,7 @@ def main() -> None:
         with os.fdopen(os.memfd_create("said"), "w+b") as said:
             child = os.fork()
             if not child:
+                os.closerange(0, 2)  # the pipes are not its own
                 _read(raw, said)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             said.seek(0)

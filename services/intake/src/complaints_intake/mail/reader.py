@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import IO, Final
@@ -74,6 +75,7 @@ class MailReader:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._end: Callable[[], object] = lambda: None
         self._turn = threading.Lock()
 
     async def read(self, raw: bytes) -> ReadMail | None:
