@@ -52,6 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     acls.set_defaults(run=_acls)
 
+    check = commands.add_parser(
+        "check",
+        help="say what changed since a release, whom it breaks, and in which order to deploy",
+        description="Compares topics, schemas and archived examples with a release. Ends with 1"
+        " where something breaks somebody.",
+    )
+    check.add_argument(
+        "--against",
+        required=True,
+        metavar="REF|DIR",
+        help="a release, such as 0.1.0, a folder of contracts, or a commit",
+    )
+    check.set_defaults(run=_check)
+
     for command in (apply, acls):
         command.add_argument(
             "--force",
@@ -82,6 +96,18 @@ def _acls(given: argparse.Namespace) -> None:
 
     for call in as_arguments(access_rules(_topics(given.forces))):
         print(shlex.join(call))  # noqa: T201
+
+
+def _check(given: argparse.Namespace) -> None:
+    from complaints_contracts.gate import GateError, findings, release_at, report, today
+
+    try:
+        new = today()
+        found = findings(release_at(given.against), new)
+    except GateError as error:
+        sys.exit(str(error))
+    print(report(found, given.against, new.topics))  # noqa: T201
+    sys.exit(any(finding.breaks for finding in found))
 
 
 def _apply(given: argparse.Namespace) -> None:
