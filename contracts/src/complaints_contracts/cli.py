@@ -1,4 +1,4 @@
-"""`complaints-contracts`: the topics of an office, for whoever runs its cluster.
+"""`complaints-contracts`: for whoever writes messages, changes contracts, or runs the cluster.
 
 The module itself needs pydantic only; each command imports what it needs besides.
 """
@@ -11,6 +11,7 @@ import logging
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="complaints-contracts",
-        description="The topics of an office, for whoever runs its cluster.",
+        description="What crosses the wire: its messages, its topics, and what may change.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -65,6 +66,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="a release, such as 0.1.0, a folder of contracts, or a commit",
     )
     check.set_defaults(run=_check)
+
+    validate = commands.add_parser(
+        "validate",
+        help="say whether messages are what the contracts say, and exactly where not",
+        description="Reads one message, or one on each line: a CloudEvent in structured mode, what"
+        " `kcat -C -J` prints of a record, or an object with headers and value. Ends with 1 where"
+        " one is wrong.",
+    )
+    validate.add_argument("file", metavar="FILE|-", help="- for standard input")
+    validate.add_argument(
+        "--type",
+        dest="event_type",
+        metavar="TYPE",
+        help="the messages are events of this type, such as force.contact-redirected.v1, without"
+        " anything around them",
+    )
+    validate.set_defaults(run=_validate)
+
+    shown = commands.add_parser(
+        "examples",
+        help="print the archived messages, each as a CloudEvent on a line",
+        description="Prints the archived messages, each as a CloudEvent in structured mode on a"
+        " line: `complaints-contracts examples | complaints-contracts validate -`.",
+    )
+    shown.add_argument("types", nargs="*", metavar="TYPE", help="such as case.opened.v1; or all")
+    shown.set_defaults(run=_examples)
 
     for command in (apply, acls):
         command.add_argument(
@@ -108,6 +135,37 @@ def _check(given: argparse.Namespace) -> None:
         sys.exit(str(error))
     print(report(found, given.against, new.topics))  # noqa: T201
     sys.exit(any(finding.breaks for finding in found))
+
+
+def _validate(given: argparse.Namespace) -> None:
+    from complaints_contracts.validate import validate
+
+    try:
+        text = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
+    except OSError as error:
+        sys.exit(f"{given.file}: {error.strerror}")
+    found = list(validate(text, given.event_type))
+    if not found:
+        sys.exit("There is no message.")
+    for verdict in found:
+        what = ": ".join(filter(None, (verdict.type, verdict.wrong or "as it should be")))
+        print(f"{verdict.place}: {what}")  # noqa: T201
+    sys.exit(any(verdict.wrong for verdict in found))
+
+
+def _examples(given: argparse.Namespace) -> None:
+    from complaints_contracts.examples import examples
+    from complaints_contracts.validate import structured
+
+    found = examples()
+    known = {example.type for example in found}
+    if unknown := set(given.types) - known:
+        sys.exit(
+            f"There is no type {', '.join(sorted(unknown))}. Known: {', '.join(sorted(known))}."
+        )
+    for example in found:
+        if not given.types or example.type in given.types:
+            print(structured(example).decode())  # noqa: T201
 
 
 def _apply(given: argparse.Namespace) -> None:

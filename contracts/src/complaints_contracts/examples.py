@@ -25,9 +25,14 @@ class Example:
     value: bytes
 
     @property
+    def type(self) -> str:
+        """Its type, without the prefix that all have."""
+        return self.name.partition("/")[0]
+
+    @property
     def from_force(self) -> bool:
         """Whether a force sent it, so that `foreign.decode_foreign` reads it."""
-        return f"{TYPE_PREFIX}.{self.name.split('/')[0]}" in FROM_FORCES
+        return f"{TYPE_PREFIX}.{self.type}" in FROM_FORCES
 
 
 def read_example(record: Path) -> Example:
