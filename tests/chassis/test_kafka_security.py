@@ -181,6 +181,33 @@ async def test_the_command_makes_the_topics_that_are_missing_as_their_files_say(
     }
 
 
+async def test_a_plan_says_what_is_missing_and_what_differs_and_changes_nothing(
+    secured: SecuredKafka,
+) -> None:
+    plan = ["topics", "plan", "--force", "west-moors"]
+    missing = {f"force.west-moors.{kind}.v1" for kind in ("contacts", "receipts")}
+    for _ in range(2):
+        found = await asyncio.to_thread(run, secured, *plan)
+        said = dict(line.split("  ") for line in found.stdout.splitlines())
+        assert found.returncode == 1, found.stderr
+        assert {name for name, what in said.items() if what == "to be created"} == missing
+        assert {what for name, what in said.items() if name not in missing} == {"as it should be"}
+    admin = AIOKafkaAdminClient(**secured.clients)
+    await admin.start()
+    try:
+        other = NewTopic("force.west-moors.contacts.v1", 2, 1, topic_configs={"retention.ms": "9"})
+        await admin.create_topics([other])
+    finally:
+        await admin.close()
+    applied = await asyncio.to_thread(run, secured, "topics", "apply", "--force", "west-moors")
+    said = dict(line.split("  ") for line in applied.stdout.splitlines())
+    assert applied.returncode == 0, applied.stderr
+    assert said["force.west-moors.receipts.v1"] == "created"
+    assert said["force.west-moors.contacts.v1"] == (
+        "differs: 2 partitions instead of 1; retention.ms 9 instead of 1209600000"
+    )
+
+
 async def test_a_password_is_in_no_message_of_the_command(secured: SecuredKafka) -> None:
     environment = {"PATH": os.environ["PATH"], **secured.environment_of("intake")}
     environment["KAFKA_PASSWORD"] = secret = "quillon-farrowdale"

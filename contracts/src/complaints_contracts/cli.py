@@ -10,15 +10,17 @@ import asyncio
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 if TYPE_CHECKING:
     from complaints_contracts.topics import Topic
+
+T = TypeVar("T")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,20 +31,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    topics = commands.add_parser("topics", help="create the topics on a cluster")
+    topics = commands.add_parser("topics", help="compare the topics of a cluster, or create them")
     of_topics = topics.add_subparsers(required=True, metavar="COMMAND")
+    reaching = (
+        " Reaches the cluster as the services do: KAFKA_BOOTSTRAP_SERVERS,"
+        " KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD and"
+        " KAFKA_CA_FILE, as a principal that may"
+    )
+    plan = of_topics.add_parser(
+        "plan",
+        help="say which topics are missing, and which are not as their files say",
+        description="Says which topics are missing, and whose partitions, retention or cleanup are"
+        f" not as contracts/topics says; changes nothing.{reaching} describe topics. Ends with 1"
+        " where something is not as it should be.",
+    )
+    plan.set_defaults(run=_plan)
     apply = of_topics.add_parser(
         "apply",
         help="create the topics that are missing; change and delete nothing",
-        description="Creates the topics that are missing, as contracts/topics says; changes and"
-        " deletes nothing. Reaches the cluster as the services do: KAFKA_BOOTSTRAP_SERVERS,"
-        " KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD and"
-        " KAFKA_CA_FILE, as a principal that may create topics.",
-    )
-    apply.add_argument(
-        "--wait", type=float, default=0, metavar="SECONDS", help="how long to wait for the cluster"
+        description="Creates the topics that are missing, as contracts/topics says, and says what"
+        f" is not as it says; changes and deletes nothing.{reaching} create and describe topics."
+        " Ends with 1 where something is not as it should be.",
     )
     apply.set_defaults(run=_apply)
+    for command in (plan, apply):
+        command.add_argument(
+            "--wait",
+            type=float,
+            default=0,
+            metavar="SECONDS",
+            help="how long to wait for the cluster",
+        )
 
     acls = commands.add_parser(
         "acls",
@@ -93,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shown.add_argument("types", nargs="*", metavar="TYPE", help="such as case.opened.v1; or all")
     shown.set_defaults(run=_examples)
 
-    for command in (apply, acls):
+    for command in (plan, apply, acls):
         command.add_argument(
             "--force",
             dest="forces",
@@ -168,21 +187,44 @@ def _examples(given: argparse.Namespace) -> None:
             print(structured(example).decode())  # noqa: T201
 
 
-def _apply(given: argparse.Namespace) -> None:
-    from complaints_contracts.kafka import ClusterError, KafkaSettings, create_topics
+def _plan(given: argparse.Namespace) -> None:
+    from complaints_contracts.kafka import differences
 
     topics = _topics(given.forces)
+    found = _ask_cluster(lambda clients: differences(topics, clients, given.wait))
+    _say({name: "to be created" if it is None else _told(it) for name, it in found.items()})
+    sys.exit(any(it is None or it for it in found.values()))
+
+
+def _apply(given: argparse.Namespace) -> None:
+    from complaints_contracts.kafka import create_topics, differences
+
+    topics = _topics(given.forces)
+    created = _ask_cluster(lambda clients: create_topics(topics, clients, given.wait))
+    found = _ask_cluster(lambda clients: differences(topics, clients, given.wait))
+    _say({name: "created" if name in created else _told(it or ()) for name, it in found.items()})
+
+
+def _told(differs: Sequence[str]) -> str:
+    return f"differs: {'; '.join(differs)}" if differs else "as it should be"
+
+
+def _say(lines: Mapping[str, str]) -> None:
+    for name, what in lines.items():
+        print(f"{name}  {what}")  # noqa: T201
+
+
+def _ask_cluster(ask: Callable[[Mapping[str, Any]], Coroutine[Any, Any, T]]) -> T:
+    from complaints_contracts.kafka import ClusterError, KafkaSettings
+
     said = _Last()
     logging.getLogger("aiokafka").addHandler(said)
     try:
-        settings = KafkaSettings()
-        created = asyncio.run(create_topics(topics, settings.for_clients(), given.wait))
+        return asyncio.run(ask(KafkaSettings().for_clients()))
     except ValidationError as error:
         sys.exit("\n".join(map(_mistake, error.errors(include_input=False))))
     except ClusterError as error:
         sys.exit(f"{error} {said.words}".strip())
-    for topic in topics:
-        print(f"{topic.name}  {'created' if topic.name in created else 'was there'}")  # noqa: T201
 
 
 class _Last(logging.Handler):

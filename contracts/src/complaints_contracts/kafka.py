@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -142,6 +143,41 @@ async def create_topics(
             for topic in topics
             if await create_topic(admin, topic.name, topic.partitions, kept_as(topic))
         }
+
+
+async def differences(
+    topics: Iterable[Topic], clients: Mapping[str, Any], patience: float = 0
+) -> dict[str, tuple[str, ...] | None]:
+    """By topic, what is not there as its file says, in words; None where the topic is missing.
+
+    Raises:
+        ClusterError: the cluster does not answer, or does not say.
+    """
+    async with administering(clients, patience) as admin:
+        # All are asked for, because asking by name can create a topic.
+        there = {found["topic"]: found for found in await admin.describe_topics()}
+        wanted = {topic.name: topic for topic in topics}
+        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted if name in there]
+        settings = {}
+        for answer in await admin.describe_configs(asked) if asked else ():
+            for code, words, _, name, entries in answer.resources:
+                if code:
+                    raise ClusterError(f"Kafka does not say how {name} is kept: {words}")
+                settings[name] = {entry[0]: entry[1] for entry in entries}
+    return {
+        name: tuple(_differs(topic, len(there[name]["partitions"]), settings[name]))
+        if name in there
+        else None
+        for name, topic in wanted.items()
+    }
+
+
+def _differs(topic: Topic, partitions: int, settings: Mapping[str, str]) -> Iterator[str]:
+    if partitions != topic.partitions:
+        yield f"{partitions} partitions instead of {topic.partitions}"
+    for setting, value in kept_as(topic).items():
+        if settings.get(setting) != value:
+            yield f"{setting} {settings.get(setting)} instead of {value}"
 
 
 def kept_as(topic: Topic) -> dict[str, str]:
