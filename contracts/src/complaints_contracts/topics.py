@@ -44,6 +44,8 @@ class Topic(BaseModel):
     partitions: int = Field(ge=1)
     retention_days: int = Field(ge=1)
     cleanup: Cleanup = Cleanup.DELETE
+    when_it_stands: str = ""
+    """What it means, and what to do, where a reader falls behind on it or has paused it."""
 
     @property
     def per_force(self) -> bool:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from complaints_chassis.web.body import DEFAULT_MAX_BODY, LimitBody
+from complaints_chassis.web.contracts_page import add_contracts_page
 from complaints_chassis.web.errors import install_errors
 from complaints_chassis.web.headers import SecurityHeaders
 from complaints_chassis.web.measure import Measure
@@ -49,6 +50,7 @@ def install_web(
     version = stamp.read_text().strip() if stamp.exists() else "unbuilt"
     app.state.web = Web(site, environment(package), secret, version)
     _replace_docs(app)
+    add_contracts_page(app)
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     app.add_middleware(LimitBody, max_bytes=max_body)
     install_errors(app)
