@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from toy import BOOK, NOTEBOOK, Counted, Noted, received, record
 
+from complaints_chassis import database
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.commands import Commands, IfMatch, Once
 from complaints_chassis.database import connect
@@ -172,3 +174,32 @@ async def test_an_event_over_256_kib_is_refused_and_writes_nothing(toy: Toy) -> 
         await note(toy, contact, "é" * 128 * 1024)
     assert await count(toy) == 0
     await note(toy, contact, "é" * 127 * 1024)
+
+
+async def test_who_stands_still_in_a_transaction_loses_it_and_others_go_on(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a process is frozen, or its machine cut off, while it holds what all have to lock."""
+    monkeypatch.setattr(database, "LONGEST_MS", 300)
+    frozen, begun = connect(toy.urls.service), asyncio.Event()
+
+    async def stand_still(connection: AsyncConnection) -> None:
+        await database.lock(connection, "allocation")
+        begun.set()
+        await asyncio.sleep(1)
+        await connection.execute(text("SELECT 1"))
+
+    standing = asyncio.create_task(database.transaction(frozen, stand_still, "toy"))
+    await begun.wait()
+    async with toy.engine.begin() as other:
+        await database.lock(other, "allocation")
+        assert not standing.done()
+    with pytest.raises(Transient):
+        await standing
+    await frozen.dispose()
+
+
+async def test_the_server_soon_looks_whether_a_silent_client_is_still_there(toy: Toy) -> None:
+    for name, value in database.GONE_SECONDS.items():
+        [row] = await toy.rows(f"SHOW tcp_keepalives_{name}")
+        assert row[0] == str(value)

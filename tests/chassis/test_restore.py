@@ -215,7 +215,9 @@ async def test_the_group_goes_back_to_where_the_database_had_read(backed: Backed
             await producer.send_and_wait(part.topic, b"{}", partition=0)
 
     async def goes_back(committed: int) -> int | None:
-        async with AIOKafkaConsumer(**backed.kafka, group_id=backed.group) as consumer:
+        async with AIOKafkaConsumer(
+            **backed.kafka, group_id=backed.group, enable_auto_commit=False
+        ) as consumer:
             consumer.assign([part])
             await consumer.commit({part: committed})
         await restore.read_again(backed.engine, backed.kafka, backed.group, [part.topic])

@@ -19,6 +19,8 @@ SEED = 20_260_402
 KILLS = 100 if LONG else 8
 FROZEN_SECONDS = 45 if LONG else 10
 """Longer than the session timeout of a consumer, which is 6 s."""
+LOCKED_FOR_ALL = "hashtext('allocation')"
+"""Of the statement that locks what every replica of casework needs in order to open a case."""
 STORM_SECONDS = 120 if LONG else 8
 PAUSE_SECONDS = 180 if LONG else 8
 CUT_SECONDS = 60 if LONG else 12
@@ -59,11 +61,12 @@ async def test_a_rolling_restart_turns_nobody_away(rig: Rig) -> None:
 
 
 async def test_who_wakes_after_others_took_over_overwrites_nothing(rig: Rig) -> None:
-    """A group that was dividing its partitions waits 30 s for a member that is frozen."""
+    """One freezes in the middle of a transaction, and keeps what it has locked for 30 s."""
     async with rig.replica("casework"), rig.replica("notifications"), sending(rig) as sender:
         await sender.flows(3)
-        for service in ("casework", "notifications"):
-            rig.fleet[service].send(signal.SIGSTOP)
+        await rig.order("casework", freeze_on=LOCKED_FOR_ALL)
+        await until(lambda: "\nfrozen\n" in rig.fleet["casework"].log())
+        rig.fleet["notifications"].send(signal.SIGSTOP)
         before, begun = await rig.value("casework", CASES), time.monotonic()
         print(f"frozen while {await rig.in_flight()}")
         await asyncio.sleep(FROZEN_SECONDS)
@@ -71,10 +74,11 @@ async def test_who_wakes_after_others_took_over_overwrites_nothing(rig: Rig) -> 
         async def taken_over() -> bool:
             return bool(await rig.value("casework", CASES) > before)
 
-        await until(taken_over)
+        await until(taken_over, 120)
         opened = await rig.value("casework", CASES) - before
         for service in ("casework", "notifications"):
             rig.fleet[service].send(signal.SIGCONT)
+        await rig.order("casework", freeze_on=None)
         print(f"{opened} cases opened by others in {time.monotonic() - begun:.0f} s of frost")
         await sender.flows(10)
     await rig.quiet()

@@ -7,6 +7,8 @@ and at every SIGUSR1:
     ahead       seconds that the service's clock is ahead of the machine's
     flaky       the share of database statements that fail; as many again time out, and as many
                 again are carried out and then time out
+    freeze_on   a piece of a database statement: once it was carried out, the service stands still
+                until it is woken
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ class Store:
 
     def __init__(self) -> None:
         self.flaky = 0.0
+        self.freeze_on = ""
         self._chance = random.Random(SEED)
 
     def before(self, *_: object) -> None:
@@ -51,6 +54,12 @@ class Store:
     def after(self, *_: object) -> None:
         if self._chance.random() < self.flaky:
             raise TimeoutError("carried out, and then timed out")
+
+    def freeze(self, _: object, __: object, statement: str, *___: object) -> None:
+        if self.freeze_on and self.freeze_on in statement:
+            self.freeze_on = ""
+            os.write(sys.stderr.fileno(), b"\nfrozen\n")
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def take_commits(self) -> None:
         """SQLAlchemy has no event after a commit, whose lost answer is the one that matters."""
@@ -73,6 +82,7 @@ def main(name: str, *arguments: str) -> None:
         orders = json.loads(path.read_text())
         clock.set(datetime.now(UTC) + timedelta(seconds=orders.get("ahead", 0)))
         store.flaky = orders.get("flaky", 0)
+        store.freeze_on = orders.get("freeze_on", "")
         points._hits.clear()
         os.environ[points.ENVIRONMENT] = orders.get("crash_at", "")
         # Past Python's buffer, which a signal may have interrupted in the middle of a line.
@@ -82,6 +92,7 @@ def main(name: str, *arguments: str) -> None:
     read()
     listens_for(Engine, "before_cursor_execute")(store.before)
     listens_for(Engine, "after_cursor_execute")(store.after)
+    listens_for(Engine, "after_cursor_execute")(store.freeze)
     store.take_commits()
     create = partial(app.create_app, clock=clock)
     command_line(app.SERVICE, create, app.Settings)(arguments)

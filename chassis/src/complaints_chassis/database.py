@@ -19,7 +19,12 @@ from complaints_chassis.errors import Conflict, Transient
 
 T = TypeVar("T")
 
-STATEMENT_TIMEOUT_MS: Final = 30_000
+LONGEST_MS: Final = 30_000
+"""How long a statement may take, and a transaction do nothing: whoever is frozen in the middle of
+one loses it, and others get what it had locked."""
+GONE_SECONDS: Final = {"idle": 10, "interval": 5, "count": 3}
+"""When the server looks whether somebody silent is still there, again and how often. A machine that
+was cut off keeps no lock, and leads nothing, for more than these 25 s."""
 MAX_TRIES: Final = 8
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 
@@ -30,6 +35,7 @@ _AWAY: Final = (
     "53",  # out of resources, the disk included
     "57",  # shut down, or a statement that took too long
     "25006",  # read-only: the standby of one that went away
+    "25P03",  # this process stood still in a transaction for too long
 )
 
 
@@ -43,14 +49,16 @@ UNPOOLED: Final[Mapping[str, Any]] = {"poolclass": NullPool}
 
 
 def connect(url: str, pool: Mapping[str, Any] = POOLED) -> AsyncEngine:
-    """An engine whose errors never carry parameters, and whose statements end."""
+    """An engine whose errors never carry parameters, and whose transactions end."""
+    settings = {"statement_timeout": LONGEST_MS, "idle_in_transaction_session_timeout": LONGEST_MS}
+    settings |= {f"tcp_keepalives_{name}": value for name, value in GONE_SECONDS.items()}
     return create_async_engine(
         url,
         hide_parameters=True,
         **pool,
         connect_args={
             "timeout": 5,
-            "server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)},
+            "server_settings": {name: str(value) for name, value in settings.items()},
         },
     )
 
