@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from toy import record
 
 from complaints_contracts.codes import Channel, MatchedBy
-from complaints_contracts.reviews import ReviewMatched, ReviewReceived
+from complaints_contracts.reviews import ReviewMatched, ReviewReceived, review_id
 from complaints_contracts.triage import ContactSorted
 
 if TYPE_CHECKING:
@@ -67,19 +67,39 @@ async def test_a_review_that_cannot_be_read_costs_itself_only(
     assert "casework.review-noted" in await casework.facts(event.contact_id)
 
 
-async def test_a_review_that_has_no_case_yet_is_not_ours(
-    casework: Casework, contact: Contact
-) -> None:
-    received = ReviewReceived(
-        review_id=uuid4(),
-        contact_id=uuid4(),
+def received(contact_id: UUID, *, declared: bool) -> ReviewReceived:
+    return ReviewReceived(
+        review_id=review_id(contact_id),
+        contact_id=contact_id,
         reference="2222-2222-2",
         channel=Channel.WEB,
         received_at=ASKED,
-        declared=True,
+        declared=declared,
     )
-    event = contact()
-    later = matched(event).model_copy(update={"review_id": received.review_id})
-    await casework.hear(event, received, (later, 2))
+
+
+async def test_a_review_that_has_no_case_yet_is_not_ours(
+    casework: Casework, contact: Contact
+) -> None:
+    event, asked = contact(), received(uuid4(), declared=True)
+    later = matched(event).model_copy(update={"review_id": asked.review_id})
+    await casework.hear(event, asked, (later, 2))
     assert await casework.held() == []
     assert "casework.review-noted" in await casework.facts(event.contact_id)
+
+
+async def test_a_case_says_that_its_words_may_ask_for_a_review(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    event = contact()
+    suggested = record(received(event.contact_id, declared=False))
+    await casework.apply([suggested])
+    assert await casework.held() == ["WAITING"]
+    await casework.hear(event)
+    await casework.apply([suggested])
+    assert await casework.held() == []
+    assert (await casework.facts(event.contact_id)).count("casework.review-suggested") == 1
+    await web.sign_in("team-leader-1")
+    page = (await web.client.get(f"/cases/{event.case_id}")).text
+    assert "They may be asking for a review" in page
+    assert "reviews look at it as well" in page

@@ -64,6 +64,18 @@ async def receipts(kcat: str, bootstrap: str, count: int) -> list[dict[str, Any]
     return [json.loads(json.loads(line)["payload"]) for line in out.splitlines()]
 
 
+async def story(kcat: str, bootstrap: str, topic: str, key: str) -> list[dict[str, Any]]:
+    """Everything on a topic about one stream, as it lies there."""
+    out = await run(kcat, "-C", "-q", "-J", "-e", "-o", "beginning", "-b", bootstrap, "-t", topic)
+    records = [json.loads(line) for line in out.splitlines()]
+    return [record for record in records if record["key"] == key]
+
+
+def header(record: dict[str, Any], name: str) -> str:
+    names, values = record["headers"][::2], record["headers"][1::2]
+    return str(dict(zip(names, values, strict=True))[name])
+
+
 async def case_of(client: AsyncClient, reference: str) -> dict[str, Any]:
     """The case of a contact, once there is one."""
     async with asyncio.timeout(60):
@@ -95,3 +107,35 @@ async def test_a_force_sends_with_kcat_reads_its_receipts_and_the_clock_runs_fro
     # Two working days after the Thursday before Easter 2026 (domain 5.1): Wednesday, 16:30.
     assert call["due"]["due_at"] == "2026-04-08T15:30:00Z"
     assert call["working"][0]["day"] == "2026-04-02"
+
+
+async def test_kcat_reads_the_story_of_a_case_from_its_topic_in_order(
+    kcat: str, system: System, client: AsyncClient
+) -> None:
+    contact = {
+        "words": "Thank you for finding our dog.",
+        "persons": [{"name": "Kay Reed", "email": "kay@post.example", "reach_by": "EMAIL"}],
+        "declared": "COMPLIMENT",
+    }
+    taken = (await client.post("/intake/api/contacts", json=contact)).json()
+    adviser = f"Bearer {system.token(Role.TEAM_LEADER)}"
+    client.headers["Authorization"] = adviser
+    case = await case_of(client, taken["reference"])
+    answer = await client.post(
+        f"/casework/api/cases/{case['case_id']}/forwarded-compliment",
+        json={"passed_to": "Dog unit", "no_dissatisfaction": True},
+        headers={"If-Match": f'"{case["version"]}"', "Idempotency-Key": "once"},
+    )
+    assert answer.status_code == 201, answer.text
+    async with asyncio.timeout(60):
+        told: list[dict[str, Any]] = []
+        while len(told) < 3:
+            told = await story(kcat, system.bootstrap, "complaints.cases.v1", case["case_id"])
+    assert [header(record, "ce_sequence") for record in told] == ["1", "2", "3"]
+    assert [header(record, "ce_type").split(".")[-2] for record in told] == [
+        "opened",
+        "adviser-allocated",
+        "compliment-forwarded",
+    ]
+    assert json.loads(told[0]["payload"])["reference"] == taken["reference"]
+    assert "Dog unit" not in json.dumps(told)  # what an adviser noted stays in casework

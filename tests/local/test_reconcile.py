@@ -10,6 +10,7 @@ import asyncio
 import json
 import shutil
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,10 +22,13 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from loaded import Said, World, run, world
+from pinned import WHEELS, read_by
+from published import as_bytes, faults
 from sqlalchemy import text
 
 from complaints_chassis import operate
 from complaints_chassis.database import connect
+from complaints_chassis.kafka_read import records_now
 from complaints_law.office import load_office
 from complaints_local.kafka_cluster import KAFKA_4_0, metadata_level
 from complaints_local.mailbox import Mailbox
@@ -107,6 +111,27 @@ async def test_everything_holds_after_a_load(loaded: World) -> None:
     assert len(contacts) == counts["I1"]["contacts"]
     assert all(found["sorted"] and found["cases"] for found in contacts)
     assert {str(found["notices"]) for found in contacts} == {"[['ACKNOWLEDGEMENT', 'SENT']]"}
+
+
+async def test_every_byte_that_services_published_is_as_the_contracts_say(loaded: World) -> None:
+    """Value, key and headers by the schemas alone; and readers of every release read them."""
+    found = [
+        record
+        async for record in records_now(loaded.kafka.clients, lambda name: "complaints." in name)
+    ]
+    found += [
+        record
+        async for record in records_now(loaded.kafka.clients, lambda name: ".receipts." in name)
+    ]
+    types = Counter(dict(record.headers)["ce_type"].decode() for record in found)
+    wrong = [f"{record.topic}: {fault}" for record in found for fault in faults(record)]
+    assert wrong == []
+    sources = {dict(record.headers)["ce_source"].decode().split("/")[-1] for record in found}
+    assert sources == set(SERVICES)
+    print("\n".join(f"{count:5} {type}" for type, count in sorted(types.items())))
+    assert len(types) >= 12
+    for wheel in WHEELS:
+        assert set(read_by(wheel, map(as_bytes, found))) <= {"", "unknown"}
 
 
 async def test_what_is_not_given_is_not_judged(loaded: World) -> None:

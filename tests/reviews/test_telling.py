@@ -12,7 +12,13 @@ import pytest
 from httpx import Response
 
 from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
-from complaints_contracts.notices import NoticeRefused, NoticeReturned, NoticeSent, NoticeWithheld
+from complaints_contracts.notices import (
+    NoticePrepared,
+    NoticeRefused,
+    NoticeReturned,
+    NoticeSent,
+    NoticeWithheld,
+)
 from complaints_contracts.reviews import review_id
 from complaints_contracts.triage import ContactSorted, SortingPersonErased
 
@@ -83,6 +89,23 @@ async def test_what_is_heard_of_the_notice_later_makes_no_new_task(
     await reviews.hear(back)
     row = await reviews.review(event.contact_id)
     assert (row.acknowledgement, row.instead) == ("BY_HAND", None)
+
+
+async def test_an_acknowledgement_that_is_written_waits_to_be_sent(
+    reviews: Reviews, applied: Applied
+) -> None:
+    event, notice = applied(), uuid4()
+    written = NoticePrepared(
+        **about(event.contact_id, notice_id=notice, medium=Medium.EMAIL),
+        calendar_version="2026",
+        rules_version="2026",
+    )
+    await reviews.hear(event, written)
+    assert (await reviews.review(event.contact_id)).acknowledgement == "PREPARED"
+    assert (await shown(reviews, event))["acknowledge"]["done"] is False
+    sent = NoticeSent(**about(event.contact_id, notice_id=notice, medium=Medium.EMAIL, attempts=1))
+    await reviews.hear((sent, 2))
+    assert (await reviews.review(event.contact_id)).acknowledgement == "SENT"
 
 
 async def test_where_nothing_is_to_do_by_hand_it_is_refused(

@@ -10,6 +10,7 @@ from complaints_casework.domain.breaches import note_breaches
 from complaints_casework.domain.case import Case, add_action, note_review, open_case
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.counting import start_clocks
+from complaints_casework.domain.facts import ReviewSuggested
 from complaints_casework.domain.messages import keep_message
 from complaints_casework.domain.naming import staff_named_in, without_greetings
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS
@@ -18,7 +19,7 @@ from complaints_chassis.work import Work
 from complaints_contracts.cases import AdviserAllocated, CasePersonErased, case_id
 from complaints_contracts.codes import ClockKind, Queue
 from complaints_contracts.ops import ClockBreached
-from complaints_contracts.reviews import ReviewMatched
+from complaints_contracts.reviews import ReviewMatched, ReviewReceived
 from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
@@ -65,6 +66,11 @@ def message_case(event: MessageSorted) -> Needs:
 def reviewed_case(event: ReviewMatched) -> Needs:
     """The case a review is about."""
     return Needs(known=(CASES.stream(event.case_id),))
+
+
+def suggested_case(event: ReviewReceived) -> Needs:
+    """The case of a contact whose words only suggest a review; declared ones are for reviews."""
+    return Needs() if event.declared else Needs(known=(CASES.stream(case_id(event.contact_id)),))
 
 
 def open_for(office: OfficeProfile, event: ContactSorted, work: Work) -> None:
@@ -150,6 +156,13 @@ def note_reviewed(event: ReviewMatched, work: Work) -> None:
     """Somebody asked for a review of how a case was handled: those who work on it see that."""
     facts = note_review(work.state(CASES, event.case_id), event)
     work.append(CASES, event.case_id, *facts, rule="R50")
+
+
+def note_suggested(event: ReviewReceived, work: Work) -> None:
+    """The words of a contact may ask for a review: who works on its case sees that."""
+    id = case_id(event.contact_id)
+    if not event.declared and event.review_id not in work.state(CASES, id).suggested:
+        work.append(CASES, id, ReviewSuggested(review_id=event.review_id), rule="R52")
 
 
 def erase_person(event: SortingPersonErased, work: Work) -> None:

@@ -14,7 +14,7 @@ from complaints_contracts.notices import (
     NoticeSent,
     NoticeWithheld,
 )
-from complaints_contracts.reviews import ReviewMatched
+from complaints_contracts.reviews import ReviewMatched, ReviewReceived
 from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
 from complaints_law.office import OfficeProfile
 from complaints_law.rule_sets import FIRST_HANDLING
@@ -30,6 +30,7 @@ def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
         On(NoticeRefused, partial(notices.note_refused, office), notices.told_cases),
         On(NoticeWithheld, partial(notices.note_withheld, office), notices.told_cases),
         On(NoticeReturned, partial(notices.note_returned, office), notices.told_cases),
+        On(ReviewReceived, handlers.note_suggested, handlers.suggested_case),
         On(ReviewMatched, handlers.note_reviewed, handlers.reviewed_case),
     )
 

@@ -16,6 +16,7 @@ from complaints_casework.domain.facts import (
     MessageKept,
     NoticeReturnNoted,
     ReviewNoted,
+    ReviewSuggested,
     StaffNamed,
 )
 from complaints_casework.queries import Happening
@@ -89,6 +90,8 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"By {by}; a machine wrote it." if fact.automatic else f"By {by}."
         case ReviewNoted():
             return f"On {day_words(london_day(fact.received_at))}."
+        case ReviewSuggested():
+            return "Nobody said so, but their words suggest it: reviews look at it as well."
         case ClockBreachNoted():
             day = day_words(london_day(fact.due_at))
             return f"{CLOCKS[fact.clock]}, by {day}. Operations were told."

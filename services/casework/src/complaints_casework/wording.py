@@ -22,6 +22,7 @@ from complaints_casework.domain.facts import (
     MessageRead,
     NoticeReturnNoted,
     ReviewNoted,
+    ReviewSuggested,
     StaffNamed,
     WordsKept,
 )
@@ -63,6 +64,7 @@ HAPPENED: Final = {
     ConcernThemed.type: "Concern read",
     ConcernNoted.type: "Concern noted, case closed",
     ReviewNoted.type: "A review was asked for",
+    ReviewSuggested.type: "They may be asking for a review",
     CasePersonErased.type: "A person was erased",
     Erased.type: "A person was erased",
 }

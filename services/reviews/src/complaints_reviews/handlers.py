@@ -14,6 +14,7 @@ from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonE
 from complaints_contracts.codes import Medium, Purpose, Queue, ReturnKind, WithheldReason
 from complaints_contracts.notices import (
     NoticeEvent,
+    NoticePrepared,
     NoticeRefused,
     NoticeReturned,
     NoticeSent,
@@ -145,6 +146,11 @@ def erase_person(event: SortingPersonErased, work: Work) -> None:
     id = review_id(event.contact_id)
     if work.state(REVIEWS, id).received:
         work.append(REVIEWS, id, PersonErased(person_id=event.person_id))
+
+
+def note_prepared(event: NoticePrepared, work: Work) -> None:
+    """A notice was written, and waits to be sent."""
+    _note_notice(event, work, Acknowledgement.PREPARED)
 
 
 def note_sent(event: NoticeSent, work: Work) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from complaints_chassis.subscriptions import On
 from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
 from complaints_contracts.notices import (
+    NoticePrepared,
     NoticeRefused,
     NoticeReturned,
     NoticeSent,
@@ -27,6 +28,7 @@ def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
         On(CaseOpened, handlers.note_case, handlers.its_reviews),
         On(AdviserAllocated, handlers.copy_allocation, handlers.nothing),
         On(CasePersonErased, handlers.erase_case_person, handlers.anybody),
+        On(NoticePrepared, handlers.note_prepared, handlers.told_review),
         On(NoticeSent, handlers.note_sent, handlers.told_review),
         On(NoticeRefused, handlers.note_refused, handlers.told_review),
         On(NoticeWithheld, handlers.note_withheld, handlers.told_review),

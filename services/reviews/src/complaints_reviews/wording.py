@@ -63,6 +63,7 @@ PROMISES: Final = {
 ACKNOWLEDGEMENTS: Final = {
     Acknowledgement.WAITING: "Not yet known",
     Acknowledgement.AS_CASE: "As a case, not as a review",
+    Acknowledgement.PREPARED: "Written, waits to be sent",
     Acknowledgement.SENT: "Sent",
     Acknowledgement.REFUSED: "Did not arrive",
     Acknowledgement.WITHHELD: "Not sent",

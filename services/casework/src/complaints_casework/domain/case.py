@@ -22,6 +22,7 @@ from complaints_casework.domain.facts import (
     MessageKept,
     MessageRead,
     ReviewNoted,
+    ReviewSuggested,
     StaffNamed,
     WordsKept,
 )
@@ -90,6 +91,8 @@ class Case:
     read: frozenset[UUID] = frozenset()
     """The messages that somebody of ours has read."""
     reviews: tuple[ReviewNoted, ...] = ()
+    suggested: frozenset[UUID] = frozenset()
+    """The reviews that the words of its contact may ask for."""
 
     @property
     def matter(self) -> str:
@@ -278,6 +281,8 @@ def evolve(case: Case, fact: Fact) -> Case:
             return _close(case, Status.CLOSED_CONCERN)
         case ReviewNoted():
             return replace(case, reviews=(*case.reviews, fact))
+        case ReviewSuggested():
+            return replace(case, suggested=case.suggested | {fact.review_id})
         case _:
             return case
 

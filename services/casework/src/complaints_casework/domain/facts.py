@@ -207,6 +207,14 @@ class ReviewNoted(Fact):
     by: MatchedBy
 
 
+class ReviewSuggested(Fact):
+    """The words of this contact may ask for a review; reviews look at it as well (R52)."""
+
+    type: ClassVar[str] = "casework.review-suggested"
+
+    review_id: UUID
+
+
 FACTS: tuple[type[Fact], ...] = (
     WordsKept,
     StaffNamed,
@@ -223,4 +231,5 @@ FACTS: tuple[type[Fact], ...] = (
     ComplimentPassedOn,
     ConcernThemed,
     ReviewNoted,
+    ReviewSuggested,
 )

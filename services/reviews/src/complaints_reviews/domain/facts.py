@@ -44,6 +44,8 @@ class Acknowledgement(StrEnum):
     WAITING = "WAITING"
     AS_CASE = "AS_CASE"
     """Nobody said that it is an application, so it is acknowledged as the case that it also is."""
+    PREPARED = "PREPARED"
+    """It was written, with the dates that it tells, and waits to be sent."""
     SENT = "SENT"
     REFUSED = "REFUSED"
     WITHHELD = "WITHHELD"

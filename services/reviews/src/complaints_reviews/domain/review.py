@@ -266,6 +266,8 @@ def evolve(review: Review, fact: Fact) -> Review:
 def _stays(known: Acknowledgement, heard: Acknowledgement) -> bool:
     """Whether what is heard of the acknowledgement changes nothing: an answer to it may be known
     before it is known to be sent."""
+    if heard is Acknowledgement.PREPARED:
+        return known is not Acknowledgement.WAITING
     if known not in _ANSWERED:
         return False
     return heard not in _ANSWERED or _ANSWERED.index(heard) < _ANSWERED.index(known)
