@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from faststream.specification.asyncapi import AsyncAPI
 from sqlalchemy import text
 
 from complaints_chassis.subscriptions import On
+from complaints_contracts.asyncapi import document
 from complaints_contracts.examples import examples
 from complaints_contracts.registry import EVENTS, FROM_FORCES
 from complaints_contracts.topics import topics
+from complaints_law.office import load_office
 from complaints_local.reconcile.from_databases import SERVICES
 from complaints_local.system import PARTS, System
 
@@ -73,3 +76,23 @@ async def test_no_archived_message_is_unreadable_today(system: System) -> None:
         held = await rows(system, name, "SELECT kind, reason FROM held WHERE kind <> 'WAITING'")
         print(f"{name}: {wanted} read, {len(held)} held for another reason than waiting: {held}")
         assert not [row for row in held if row[0] == "UNREADABLE"]
+
+
+async def test_what_faststream_says_it_listens_to_is_what_the_document_says(
+    system: System,
+) -> None:
+    """Channels and groups. Its payloads say nothing: a batch of raw records has no model."""
+    ours = document()
+    forces = re.compile(rf"^force\.({'|'.join(force.key for force in load_office().forces)})\.")
+    for name, app in system.services.items():
+        broker = app.state.running.consumer.broker
+        theirs = AsyncAPI(broker, schema_version="3.0.0").to_specification().to_jsonable()
+        assert {subscriber.group_id for subscriber in broker.subscribers} == {name}
+        assert {
+            forces.sub("force.{force}.", channel["address"])
+            for channel in theirs["channels"].values()
+        } == {
+            ours["channels"][operation["channel"]["$ref"].removeprefix("#/channels/")]["address"]
+            for called, operation in ours["operations"].items()
+            if called.startswith(f"{name}.receive.")
+        }
