@@ -26,13 +26,13 @@ from topics import Writer
 from complaints_chassis import journal, operate
 from complaints_chassis.applier import HELD_IN_A_ROW, Applier
 from complaints_chassis.clock import Clock
+from complaints_chassis.receipts import GIVEN_UP, OTHER_CONTENT, OUR_FAULT
 from complaints_chassis.record import Record
 from complaints_chassis.service import Running
 from complaints_chassis.verify import verify
 from complaints_contracts.topics import topics_for
 from complaints_intake import handlers
 from complaints_intake.app import SERVICE, create_app
-from complaints_intake.domain.receipt import GIVEN_UP, OTHER_CONTENT, OUR_FAULT
 from complaints_intake.domain.reference import BASE
 from complaints_local.broker import MemoryBroker
 from complaints_local.postgres import DatabaseUrls

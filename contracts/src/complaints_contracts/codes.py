@@ -212,6 +212,29 @@ class MatchedBy(Code):
     OTHER = "OTHER"
 
 
+class RecordingReason(Code):
+    """Why a complaint is recorded under Schedule 3 (domain 4.8)."""
+
+    COMPLAINANT_WISHES = "COMPLAINANT_WISHES"
+    DISSATISFIED_AFTER_INITIAL_HANDLING = "DISSATISFIED_AFTER_INITIAL_HANDLING"
+    AA_DECIDES = "AA_DECIDES"
+    NATURE_OF_ALLEGATION = "NATURE_OF_ALLEGATION"
+    OTHER = "OTHER"
+
+
+class HandlingOutcome(Code):
+    """What the force's handling of a recorded complaint came to (domain 4.7)."""
+
+    SERVICE_ACCEPTABLE = "SERVICE_ACCEPTABLE"
+    SERVICE_NOT_ACCEPTABLE = "SERVICE_NOT_ACCEPTABLE"
+    UNABLE_TO_DETERMINE = "UNABLE_TO_DETERMINE"
+    NO_CASE_TO_ANSWER = "NO_CASE_TO_ANSWER"
+    CASE_TO_ANSWER_MISCONDUCT = "CASE_TO_ANSWER_MISCONDUCT"
+    CASE_TO_ANSWER_GROSS = "CASE_TO_ANSWER_GROSS"
+    NFA = "NFA"
+    OTHER = "OTHER"
+
+
 class ReceiptOutcome(Code):
     """What became of a record that a force sent."""
 

@@ -6,17 +6,30 @@ and `ce_id` mean the same record, however often it is sent.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from complaints_contracts.codes import Adjustment, Channel, PersonRole, ReachBy, ReceiptOutcome
+from complaints_contracts.codes import (
+    Adjustment,
+    Channel,
+    HandlingOutcome,
+    PersonRole,
+    ReachBy,
+    ReceiptOutcome,
+    RecordingReason,
+    RiskFlag,
+    Urgency,
+)
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
-from complaints_contracts.parts import Reference
+from complaints_contracts.parts import FileRef, Person, Reference
 from complaints_contracts.personal import Personal
 
 FORCE_CONTACTS: Final = "force.{force}.contacts.v1"
+FORCE_CASES: Final = "force.{force}.cases.v1"
+FORCE_TRANSFERS: Final = "force.{force}.transfers.v1"
 FORCE_RECEIPTS: Final = "force.{force}.receipts.v1"
 FORCE_KEY: Final = r"^[a-z0-9-]+$"
 """What stands for a force in the names of its topics."""
@@ -41,7 +54,14 @@ class ForcePerson(Model):
     safe_contact: Personal[str | None] = Field(default=None, max_length=2000)
 
 
-class ContactRedirected(Model):
+class ForceRecord(Model):
+    """What a force sends: `type` on the wire, and the topic it goes to."""
+
+    topic: ClassVar[str]
+    type: ClassVar[str]
+
+
+class ContactRedirected(ForceRecord):
     """A contact that was made to a force, its professional standards unit, 101 or a front desk.
 
     `made_at` is when it was made to them: the clocks run from there (domain 5.1, 8); without it
@@ -61,11 +81,97 @@ class ContactRedirected(Model):
     anonymous: bool = False
 
 
+class ForceCaseRecord(ForceRecord):
+    """About a case that was transferred to the force: `case_id` is that of its transfer."""
+
+    topic: ClassVar[str] = FORCE_CASES
+
+    case_id: UUID
+
+
+class TransferAccepted(ForceCaseRecord):
+    """The force has the complaint, by its own number, and decides how to handle it (R47)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.transfer-accepted.v1"
+
+    force_reference: Personal[str | None] = Field(default=None, max_length=320)
+
+
+class TransferQueried(ForceCaseRecord):
+    """The force cannot take the complaint as it is, and asks (domain 3.4)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.transfer-queried.v1"
+
+    question: Personal[str] = Field(min_length=1, max_length=20_000)
+
+
+class ProgressReported(ForceCaseRecord):
+    """What the complainant can be told of the progress (L29)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.progress-reported.v1"
+
+    words: Personal[str] = Field(min_length=1, max_length=20_000)
+
+
+class OutcomeIssued(ForceCaseRecord):
+    """What the force's handling came to, and the day on which it was decided (L30)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.outcome-issued.v1"
+
+    outcome: HandlingOutcome
+    words: Personal[str] = Field(min_length=1, max_length=20_000)
+    issued_on: date
+
+
+class TransferEvent(Event):
+    """What is handed to a force, about one case."""
+
+    topic: ClassVar[str] = FORCE_TRANSFERS
+    key: ClassVar[str] = "case_id"
+
+    case_id: UUID
+    force: str = Field(pattern=FORCE_KEY)
+
+    @property
+    def topic_name(self) -> str:
+        return self.topic.format(force=self.force)
+
+
+class CaseTransferred(TransferEvent):
+    """A complaint was recorded under Schedule 3 and goes to the force to be handled (R42, R46).
+
+    Its words are those of the complainant; files are named, and fetched from the office.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.case-transferred.v1"
+
+    contact_id: UUID
+    reference: Reference
+    received_at: Instant
+    made_at: Instant | None = None
+    recorded_at: Instant
+    reason_recorded: RecordingReason
+    urgency: Urgency
+    risks: tuple[RiskFlag, ...] = ()
+    persons: tuple[Person, ...] = Field(min_length=1)
+    anonymous: bool = False
+    title: Personal[str | None] = None
+    words: Personal[str]
+    words_file: FileRef | None = None
+    attachments: tuple[FileRef, ...] = ()
+    force_reference: Personal[str | None] = None
+
+    @property
+    def person(self) -> UUID:
+        return self.persons[0].id
+
+
 class RecordAnswered(Event):
     """The receipt for one record that a force sent: accepted with our reference, or held and why.
 
     A held record may be accepted later: the receipt of the same `receipt_id` that comes last
-    counts. `record_id` is the force's `ce_id`, where it could be read and is no longer than an id.
+    counts. `record_id` is the force's `ce_id`, where it could be read and is no longer than an id;
+    `record_topic` is where the record lies, that of contacts where it is not said.
     """
 
     topic: ClassVar[str] = FORCE_RECEIPTS
@@ -81,6 +187,7 @@ class RecordAnswered(Event):
     partition: int = Field(ge=0)
     offset: int = Field(ge=0)
     answered_at: Instant
+    record_topic: str | None = Field(default=None, pattern=r"^force\.[a-z0-9-]+\.[a-z]+\.v[0-9]+$")
 
     @property
     def topic_name(self) -> str:

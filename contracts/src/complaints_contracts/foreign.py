@@ -24,7 +24,7 @@ from complaints_contracts.envelope import (
     read_json,
     read_model,
 )
-from complaints_contracts.forces import RECORD_ID, ContactRedirected, force_of
+from complaints_contracts.forces import RECORD_ID, ForceRecord, force_of
 from complaints_contracts.registry import FROM_FORCES
 
 ATTRIBUTES: Final = ("specversion", "id", "type", "source", "time")
@@ -43,7 +43,7 @@ class Foreign:
     source: str
     force: str
     time: datetime
-    event: ContactRedirected
+    event: ForceRecord
     digest: str
 
 

@@ -14,7 +14,7 @@ from complaints_contracts.codes import Code
 from complaints_contracts.data import data_folder
 from complaints_contracts.envelope import dataschema
 from complaints_contracts.event import TYPE_PREFIX, Event
-from complaints_contracts.forces import ContactRedirected
+from complaints_contracts.forces import ForceRecord
 from complaints_contracts.registry import EVENTS, FROM_FORCES
 
 
@@ -33,7 +33,7 @@ def short_type(event_type: str) -> str:
     return event_type.removeprefix(f"{TYPE_PREFIX}.")
 
 
-def schema(model: type[Event | ContactRedirected]) -> JsonSchemaValue:
+def schema(model: type[Event | ForceRecord]) -> JsonSchemaValue:
     """The JSON Schema (draft 2020-12) of an event's value, as its readers understand it.
 
     What a force sends has no key: it belongs to no stream of ours.

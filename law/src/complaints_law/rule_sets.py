@@ -25,6 +25,8 @@ class ClockKind(StrEnum):
     """An application for a review is acknowledged (L42)."""
     REVIEW_COMPLETE = "REVIEW_COMPLETE"
     """The review is decided (L42)."""
+    OUTCOME_NOTICE = "OUTCOME_NOTICE"
+    """The complainant is told what the handling came to (L30)."""
 
 
 FIRST_HANDLING: Final = (ClockKind.LOG, ClockKind.CALL, ClockKind.FIRST_UPDATE)

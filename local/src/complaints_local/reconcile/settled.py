@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Set
-from typing import Final
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from complaints_chassis.held import NEEDS_PERSON
@@ -13,6 +13,7 @@ from complaints_chassis.private import Discarded
 from complaints_contracts.codes import ReceiptOutcome
 from complaints_contracts.forces import FORCE_CONTACTS, FORCE_RECEIPTS, RecordAnswered, force_of
 from complaints_contracts.ops import OpsEvent, RecordHeld, TopicPaused
+from complaints_contracts.topics import topic_named
 from complaints_local.reconcile.atomic import is_ours
 from complaints_local.reconcile.evidence import Evidence, Seen, ServiceEvidence, Topics
 from complaints_local.reconcile.verdict import Verdict, judged
@@ -108,14 +109,16 @@ def _became_outside(answers: dict[tuple[str, int, int], str], seen: Seen, held: 
 def _answers(service: ServiceEvidence) -> dict[tuple[str, int, int], str]:
     """The last receipt for each place on forces' topics."""
     return {
-        (
-            FORCE_CONTACTS.format(force=row.data["force"]),
-            row.data["partition"],
-            row.data["offset"],
-        ): row.data["outcome"]
+        _place(row.data): row.data["outcome"]
         for row in service.rows
         if row.type == RecordAnswered.type
     }
+
+
+def _place(receipt: Mapping[str, Any]) -> tuple[str, int, int]:
+    """Where the record lies that a receipt answers."""
+    topic = receipt.get("record_topic") or FORCE_CONTACTS.format(force=receipt["force"])
+    return topic, receipt["partition"], receipt["offset"]
 
 
 def _told(evidence: Evidence) -> set[tuple[str, str]]:
@@ -147,13 +150,13 @@ def _unanswered(evidence: Evidence) -> Iterator[str]:
     answered = set()
     for seen in evidence.topics.records:
         if seen.attributes.get("ce_type") == RecordAnswered.type:
-            data = json.loads(seen.record.value or b"{}")
-            answered.add((seen.topic, data["partition"], data["offset"]))
+            answered.add(_place(json.loads(seen.record.value or b"{}")))
     for seen in evidence.topics.records:
         if not is_ours(seen.topic):
             topic, partition, offset = seen.place
             receipts = FORCE_RECEIPTS.format(force=force_of(topic))
-            unread = offset >= evidence.topics.committed["intake", topic, partition]
-            known = (receipts, partition, offset) in answered or evidence.topics.is_cut(receipts)
+            [reader] = topic_named(topic).consumers
+            unread = offset >= evidence.topics.committed[reader, topic, partition]
+            known = seen.place in answered or evidence.topics.is_cut(receipts)
             if not unread and not known:
                 yield f"{seen}: no receipt on {receipts}"

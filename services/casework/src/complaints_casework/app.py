@@ -7,12 +7,20 @@ from typing import Final
 from fastapi import FastAPI
 
 from complaints_casework.domain.facts import FACTS
-from complaints_casework.repository import CASES
-from complaints_casework.routes import cases, contact_attempts, endings, messages, worklist
+from complaints_casework.repository import CASES, TRANSFERS
+from complaints_casework.routes import (
+    cases,
+    contact_attempts,
+    endings,
+    messages,
+    recording,
+    worklist,
+)
 from complaints_casework.settings import Settings
 from complaints_casework.subscribers import DUE, subscriptions
 from complaints_chassis.cli import command_line
 from complaints_chassis.clock import Clock
+from complaints_chassis.receipts import RECEIPTS
 from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
@@ -25,7 +33,7 @@ def service_of(office: OfficeProfile) -> Service:
     return Service(
         name="casework",
         package="complaints_casework",
-        aggregates=(CASES,),
+        aggregates=(CASES, TRANSFERS, RECEIPTS),
         facts=FACTS,
         subscriptions=subscriptions(office),
         due=DUE,
@@ -38,6 +46,7 @@ ROUTERS: Final = (
     contact_attempts.router,
     messages.router,
     endings.router,
+    recording.router,
 )
 SERVICE: Final = service_of(load_office())
 

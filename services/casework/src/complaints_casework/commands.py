@@ -11,12 +11,14 @@ from complaints_casework.domain.codes import How
 from complaints_casework.domain.ending import Ending
 from complaints_casework.domain.facts import FirstContactMade
 from complaints_casework.domain.messages import read_message
+from complaints_casework.domain.transfer import record_complaint
 from complaints_casework.handlers import cases_of, note_late
-from complaints_casework.repository import CASES
-from complaints_casework.wording import OBSTACLES
+from complaints_casework.repository import CASES, TRANSFERS
+from complaints_casework.wording import OBSTACLES, RECORDED_ALREADY
 from complaints_chassis.commands import Answer
 from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
+from complaints_contracts.codes import RecordingReason
 from complaints_contracts.event import Fact
 
 
@@ -65,6 +67,26 @@ def end_case(case_id: UUID, way: Ending, note: str) -> Callable[[Work], Answer]:
             raise Refused(ending.RULES[way], OBSTACLES[obstacle])
         note_late(str(case_id), work)
         return _recorded(work, case_id, *ending.end(case, way, note, work.now))
+
+    return decide
+
+
+def record(
+    case_id: UUID, reason: RecordingReason, force: str, note: str
+) -> Callable[[Work], Answer]:
+    """Records a complaint under Schedule 3 and transfers it to the force (R42, L6).
+
+    The decision raises Refused where it is recorded already.
+    """
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        if case.recorded:
+            raise Refused("L6", RECORDED_ALREADY)
+        note_late(str(case_id), work)
+        fact, given = record_complaint(case, reason, force, note, work.now)
+        work.append(TRANSFERS, case_id, given)
+        return _recorded(work, case_id, fact)
 
     return decide
 

@@ -17,6 +17,7 @@ from complaints_casework.domain.upcoming import what_is_next
 from complaints_casework.tables import actions, cases
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
 from complaints_contracts.cases import CaseEvent, CasePersonErased
+from complaints_contracts.forces import TransferEvent
 
 
 def project(_: str, case: Case) -> Rows:
@@ -82,6 +83,12 @@ CASES: Final = Aggregate(
     erased=lambda id, person: CasePersonErased(case_id=id, person_id=person),
     publishes=CaseEvent,
 )
+
+
+TRANSFERS: Final = Aggregate(
+    "transfer", None, lambda state, _: state, publishes=TransferEvent, folded=False
+)
+"""What the force is given of each case, on its own topic; what that means is the case's."""
 
 
 async def _count_cases(connection: AsyncConnection, _: Set[str]) -> Counter[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from complaints_casework import handlers, notices
+from complaints_casework import forces, handlers, notices
 from complaints_casework.repository import CASES
-from complaints_chassis.subscriptions import On, OnDue
+from complaints_chassis import receipts
+from complaints_chassis.subscriptions import FromOutside, On, OnDue, Subscription
+from complaints_contracts.forces import FORCE_CASES
 from complaints_contracts.notices import (
     NoticeRefused,
     NoticeReturned,
@@ -20,7 +22,7 @@ from complaints_law.office import OfficeProfile
 from complaints_law.rule_sets import FIRST_HANDLING
 
 
-def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
+def subscriptions(office: OfficeProfile) -> tuple[Subscription, ...]:
     """What casework listens to; who is present and when the office closes is the office's."""
     return (
         On(ContactSorted, partial(handlers.open_for, office), handlers.new_case),
@@ -32,6 +34,17 @@ def subscriptions(office: OfficeProfile) -> tuple[On[Any], ...]:
         On(NoticeReturned, partial(notices.note_returned, office), notices.told_cases),
         On(ReviewReceived, handlers.note_suggested, handlers.suggested_case),
         On(ReviewMatched, handlers.note_reviewed, handlers.reviewed_case),
+        *(
+            FromOutside(
+                topic=FORCE_CASES.format(force=force.key),
+                needs=forces.needs,
+                is_done=receipts.is_settled,
+                handle=partial(forces.take, office),
+                held=receipts.say_held,
+                discarded=receipts.say_discarded,
+            )
+            for force in office.forces
+        ),
     )
 
 

@@ -10,9 +10,11 @@ from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
     ClockBreachNoted,
+    ComplaintRecorded,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
+    ForceDecided,
     MessageKept,
     NoticeReturnNoted,
     ReviewNoted,
@@ -26,7 +28,9 @@ from complaints_casework.wording import (
     CLOCKS,
     HAPPENED,
     HOWS,
+    OUTCOMES,
     REASONS,
+    RECORDED_FOR,
     RETURNED,
     day_words,
 )
@@ -67,6 +71,11 @@ def who(actor: str, office: OfficeProfile) -> str:
     return next((member.name for member in office.staff if member.id == actor), "System")
 
 
+def force_name(key: str, office: OfficeProfile) -> str:
+    """What a force is called; its key, where the office deals with it no more."""
+    return next((force.name for force in office.forces if force.key == key), key)
+
+
 def _detail(fact: Fact, office: OfficeProfile) -> str:
     match fact:
         case CaseOpened():
@@ -90,6 +99,10 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"By {by}; a machine wrote it." if fact.automatic else f"By {by}."
         case ReviewNoted():
             return f"On {day_words(london_day(fact.received_at))}."
+        case ComplaintRecorded():
+            return f"{RECORDED_FOR[fact.reason]}. {force_name(fact.force, office)} handles it."
+        case ForceDecided():
+            return f"{OUTCOMES[fact.outcome]}, on {day_words(fact.issued_on)}."
         case ReviewSuggested():
             return "Nobody said so, but their words suggest it: reviews look at it as well."
         case ClockBreachNoted():

@@ -23,6 +23,7 @@ from complaints_contracts.codes import (
     ClockKind,
     ContactType,
     Queue,
+    RecordingReason,
     RiskFlag,
     Unread,
     Urgency,
@@ -145,6 +146,14 @@ class Review(BaseModel):
     received_at: datetime
 
 
+class Recording(BaseModel):
+    """That a complaint is recorded under Schedule 3, why, and which force has it."""
+
+    at: datetime
+    reason: RecordingReason
+    force: str
+
+
 class CaseView(BaseModel):
     """A case as those who work on it see it. `version` is what `If-Match` wants."""
 
@@ -186,6 +195,7 @@ class CaseView(BaseModel):
     actions: tuple[ToDo, ...]
     messages: tuple[Message, ...]
     reviews: tuple[Review, ...]
+    recorded: Recording | None
     can_end_as: Ending | None
     """As what it can end without being assessed, by how it was sorted."""
     obstacle: Obstacle | None
@@ -240,9 +250,15 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
             Review(review_id=review.review_id, received_at=review.received_at)
             for review in case.reviews
         ),
+        recorded=_recording(case),
         can_end_as=way,
         obstacle=obstacle(case, way) if way else None,
     )
+
+
+def _recording(case: Case) -> Recording | None:
+    found = case.recorded
+    return Recording(at=found.at, reason=found.reason, force=found.force) if found else None
 
 
 def _message(kept: MessageKept, *, waits: bool) -> Message:

@@ -13,11 +13,16 @@ from complaints_casework.domain.facts import (
     ActionAdded,
     CaseLogged,
     ClockBreachNoted,
+    ComplaintRecorded,
     ComplimentPassedOn,
     ConcernThemed,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
+    ForceAccepted,
+    ForceDecided,
+    ForceQueried,
+    ForceReported,
     MessageKept,
     MessageRead,
     NoticeReturnNoted,
@@ -38,6 +43,8 @@ from complaints_contracts.codes import (
     Adjustment,
     ClockKind,
     Consent,
+    HandlingOutcome,
+    RecordingReason,
     RepresentativeKind,
     ReturnKind,
     Unread,
@@ -65,6 +72,11 @@ HAPPENED: Final = {
     ConcernNoted.type: "Concern noted, case closed",
     ReviewNoted.type: "A review was asked for",
     ReviewSuggested.type: "They may be asking for a review",
+    ComplaintRecorded.type: "Recorded under Schedule 3 and sent to the force",
+    ForceAccepted.type: "The force has taken it over",
+    ForceQueried.type: "The force asks something",
+    ForceReported.type: "The force says how far it is",
+    ForceDecided.type: "The force has decided",
     CasePersonErased.type: "A person was erased",
     Erased.type: "A person was erased",
 }
@@ -85,6 +97,9 @@ ACTIONS: Final = {
     ActionKind.ALLOCATE: "Decide who has this case",
     ActionKind.CHECK_DATES: "Check the dates",
     ActionKind.READ_MESSAGE: "Read what they wrote since",
+    ActionKind.ANSWER_FORCE: "Answer the force",
+    ActionKind.TELL_PROGRESS: "Tell them how far the force is",
+    ActionKind.TELL_OUTCOME: "Tell them the outcome in writing",
 }
 
 REASONS: Final = {
@@ -101,6 +116,9 @@ REASONS: Final = {
     Reason.UNKNOWN_SORTING: "The contact was sorted in a way that this service does not know",
     Reason.DATE_OUT_OF_RANGE: "The clocks could not be counted from the date that came in",
     Reason.WROTE_AGAIN: "They wrote again, giving the reference",
+    Reason.FORCE_ASKS: "The force cannot take the complaint as it is",
+    Reason.FORCE_REPORTED: "The force has reported progress, and keeping them informed is ours",
+    Reason.FORCE_DECIDED: "The force has decided, and they are told within five working days",
     Reason.UNWANTED: (
         "Their mail provider was told that our email is unwanted: ask how we may reach them"
     ),
@@ -124,6 +142,27 @@ RETURNED: Final = {
     ReturnKind.LOOPED: "It came back to us unopened",
     ReturnKind.OTHER: "It said something that this service does not know",
 }
+
+OUTCOMES: Final = {
+    HandlingOutcome.SERVICE_ACCEPTABLE: "The service was acceptable",
+    HandlingOutcome.SERVICE_NOT_ACCEPTABLE: "The service was not acceptable",
+    HandlingOutcome.UNABLE_TO_DETERMINE: "It could not be determined whether it was acceptable",
+    HandlingOutcome.NO_CASE_TO_ANSWER: "No case to answer",
+    HandlingOutcome.CASE_TO_ANSWER_MISCONDUCT: "A case to answer for misconduct",
+    HandlingOutcome.CASE_TO_ANSWER_GROSS: "A case to answer for gross misconduct",
+    HandlingOutcome.NFA: "No further action",
+    HandlingOutcome.OTHER: "An outcome that this service does not know: read it",
+}
+
+RECORDED_FOR: Final = {
+    RecordingReason.COMPLAINANT_WISHES: "The complainant wishes it",
+    RecordingReason.DISSATISFIED_AFTER_INITIAL_HANDLING: "Dissatisfied after initial handling",
+    RecordingReason.AA_DECIDES: "The appropriate authority, or who handled it first, decided so",
+    RecordingReason.NATURE_OF_ALLEGATION: "The nature of what is alleged",
+    RecordingReason.OTHER: "A reason that this service does not know",
+}
+
+RECORDED_ALREADY: Final = "This complaint is recorded already, and the force has it."
 
 UNREAD: Final = {
     Unread.ENCRYPTED: "It is encrypted, and we have no key that opens it",

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from complaints_chassis.cli import command_line
 from complaints_chassis.clock import Clock
 from complaints_chassis.leader import Leader
+from complaints_chassis.receipts import RECEIPTS
 from complaints_chassis.service import Running, Service
 from complaints_chassis.service import create_app as create
 from complaints_chassis.web import Link, site_of
@@ -25,7 +26,7 @@ from complaints_intake.domain.contact import (
 from complaints_intake.limits import Limits
 from complaints_intake.mail.listener import listening
 from complaints_intake.mail_room import MailRoom, mail_leader
-from complaints_intake.repository import CONTACTS, RECEIPTS, WANTED_FILES
+from complaints_intake.repository import CONTACTS, WANTED_FILES
 from complaints_intake.routes import (
     api,
     entry,

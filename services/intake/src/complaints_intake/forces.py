@@ -5,22 +5,21 @@ from __future__ import annotations
 from functools import partial
 from uuid import uuid4
 
+from complaints_chassis import receipts
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.errors import Unacceptable
-from complaints_chassis.held import HeldAlone
+from complaints_chassis.receipts import OTHER_CONTENT, RECEIPTS
 from complaints_chassis.record import Record
 from complaints_chassis.subscriptions import Afterwards
 from complaints_chassis.work import Work
-from complaints_contracts.codes import HeldKind, ReceiptOutcome
-from complaints_contracts.forces import RecordAnswered, force_of
-from complaints_contracts.foreign import Foreign, record_id
+from complaints_contracts.codes import HeldKind
+from complaints_contracts.foreign import Foreign
 from complaints_contracts.personal import ERASED
 from complaints_intake.domain.contact import Redirected, decide
-from complaints_intake.domain.receipt import GIVEN_UP, OTHER_CONTENT, OUR_FAULT, answer
 from complaints_intake.domain.redirected import contact_id, submission
 from complaints_intake.handlers import new_reference
 from complaints_intake.metrics import TRANSFER_LAG
-from complaints_intake.repository import CONTACTS, RECEIPTS
+from complaints_intake.repository import CONTACTS
 from complaints_intake.tables import unfiled
 
 
@@ -30,11 +29,6 @@ def needs(record: Record, foreign: Foreign | None) -> Needs:
     if foreign is None:
         return Needs(streams=(receipt,))
     return Needs(streams=(receipt, CONTACTS.stream(contact_id(foreign))))
-
-
-def is_settled(record: Record, work: Work) -> bool:
-    """Whether this record was accepted or given up before."""
-    return work.state(RECEIPTS, record.place_id).settled
 
 
 def take(prefix: str, foreign: Foreign, record: Record, work: Work) -> Afterwards | None:
@@ -53,19 +47,8 @@ def take(prefix: str, foreign: Foreign, record: Record, work: Work) -> Afterward
     afterwards = _receive(prefix, foreign, record, work) if is_new else None
     received = work.state(CONTACTS, id).received
     assert received
-    _answer(record, work, ReceiptOutcome.ACCEPTED, reference=received.reference)
+    receipts.accept(record, received.reference, work)
     return afterwards
-
-
-def say_held(held: HeldAlone, work: Work) -> None:
-    """A record is held: tell the force why, in words it can act on."""
-    reason = OUR_FAULT if held.ours else held.reason
-    _answer(held.record, work, ReceiptOutcome.HELD, reason=reason)
-
-
-def say_discarded(record: Record, work: Work) -> None:
-    """Somebody gave a held record up; why is in our journal."""
-    _answer(record, work, ReceiptOutcome.DISCARDED, reason=GIVEN_UP)
 
 
 def _receive(prefix: str, foreign: Foreign, record: Record, work: Work) -> Afterwards | None:
@@ -84,26 +67,3 @@ def _receive(prefix: str, foreign: Foreign, record: Record, work: Work) -> After
         return None
     lag = (first_at - sent.made_at).total_seconds()
     return partial(TRANSFER_LAG.labels(sent.channel).observe, lag)
-
-
-def _answer(
-    record: Record,
-    work: Work,
-    outcome: ReceiptOutcome,
-    *,
-    reason: str | None = None,
-    reference: str | None = None,
-) -> None:
-    answered = RecordAnswered(
-        receipt_id=record.place_id,
-        force=force_of(record.topic),
-        outcome=outcome,
-        reason=reason,
-        reference=reference,
-        record_id=record_id(record.value, record.headers),
-        partition=record.partition,
-        offset=record.offset,
-        answered_at=work.now,
-    )
-    receipt = work.state(RECEIPTS, record.place_id)
-    work.append(RECEIPTS, record.place_id, *answer(receipt, answered), rule="R6")

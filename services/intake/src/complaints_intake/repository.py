@@ -16,8 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from complaints_chassis.aggregate import Aggregate, Rows
 from complaints_chassis.database import insert_many, lock
 from complaints_contracts.contacts import ContactEvent, ContactPersonErased
-from complaints_contracts.forces import RecordAnswered
-from complaints_intake.domain import receipt
 from complaints_intake.domain.answers import Answers, Kind
 from complaints_intake.domain.contact import Contact, evolve
 from complaints_intake.domain.likeness import likeness_of
@@ -68,9 +66,6 @@ CONTACTS: Final = Aggregate(
     publishes=ContactEvent,
 )
 
-
-RECEIPTS: Final = Aggregate("receipt", receipt.Receipt(), receipt.evolve, publishes=RecordAnswered)
-"""One stream for each record of a force, by the place it has on its topic."""
 
 DRAFT_KEPT: Final = timedelta(hours=24)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from complaints_chassis import receipts
 from complaints_chassis.subscriptions import FromOutside
 from complaints_contracts.forces import FORCE_CONTACTS
 from complaints_intake import forces
@@ -17,10 +18,10 @@ def subscriptions(office: OfficeProfile) -> tuple[FromOutside, ...]:
         FromOutside(
             topic=FORCE_CONTACTS.format(force=force.key),
             needs=forces.needs,
-            is_done=forces.is_settled,
+            is_done=receipts.is_settled,
             handle=partial(forces.take, prefix(office)),
-            held=forces.say_held,
-            discarded=forces.say_discarded,
+            held=receipts.say_held,
+            discarded=receipts.say_discarded,
         )
         for force in office.forces
     )

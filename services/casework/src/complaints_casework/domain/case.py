@@ -16,9 +16,14 @@ from complaints_casework.domain.facts import (
     ActionAdded,
     CaseLogged,
     ClockBreachNoted,
+    ComplaintRecorded,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
+    ForceAccepted,
+    ForceDecided,
+    ForceQueried,
+    ForceReported,
     MessageKept,
     MessageRead,
     ReviewNoted,
@@ -46,6 +51,10 @@ class Status(StrEnum):
     LOGGED = "LOGGED"
     ASSESSING = "ASSESSING"
     """The person was reached; their complaint is being looked at."""
+    TRANSFERRED = "TRANSFERRED"
+    """Recorded under Schedule 3, and handed to the force (domain 3.4)."""
+    FORCE_HANDLING = "FORCE_HANDLING"
+    OUTCOME_GIVEN = "OUTCOME_GIVEN"
     CLOSED_COMPLIMENT = "CLOSED_COMPLIMENT"
     CLOSED_CONCERN = "CLOSED_CONCERN"
 
@@ -91,6 +100,10 @@ class Case:
     read: frozenset[UUID] = frozenset()
     """The messages that somebody of ours has read."""
     reviews: tuple[ReviewNoted, ...] = ()
+    recorded: ComplaintRecorded | None = None
+    """With that it is the force's to handle, and ours to keep people informed of."""
+    heard: Mapping[UUID, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What the force said, each with what its content came to."""
     suggested: frozenset[UUID] = frozenset()
     """The reviews that the words of its contact may ask for."""
 
@@ -264,10 +277,12 @@ def evolve(case: Case, fact: Fact) -> Case:
         case ClockBreachNoted():
             return replace(case, breached=case.breached | {fact.clock})
         case FirstContactMade():
-            case = _meet(replace(case, status=Status.ASSESSING), ClockKind.CALL, fact.at)
+            status = case.status if case.recorded else Status.ASSESSING
+            case = _meet(replace(case, status=status), ClockKind.CALL, fact.at)
             return _done(case, *REACHING)
         case ContactMade():
-            return _done(case, *REACHING)
+            in_writing = fact.how in (How.EMAIL, How.LETTER)
+            return _done(case, *REACHING, *((ActionKind.TELL_OUTCOME,) if in_writing else ()))
         case ContactAttemptFailed():
             return replace(case, attempts=case.attempts + 1)
         case MessageKept():
@@ -281,6 +296,12 @@ def evolve(case: Case, fact: Fact) -> Case:
             return _close(case, Status.CLOSED_CONCERN)
         case ReviewNoted():
             return replace(case, reviews=(*case.reviews, fact))
+        case ComplaintRecorded():
+            return replace(
+                case, status=Status.TRANSFERRED, recorded=fact, stopped=_past(case, fact)
+            )
+        case ForceAccepted() | ForceQueried() | ForceReported() | ForceDecided():
+            return _heard(case, fact)
         case ReviewSuggested():
             return replace(case, suggested=case.suggested | {fact.review_id})
         case _:
@@ -304,6 +325,23 @@ def _reopen(case: Case, message: MessageKept) -> Case:
     past = {clock.kind for clock in case.clocks if clock.due_at <= message.received_at}
     status = Status.ASSESSING if ClockKind.CALL in case.met else Status.LOGGED
     return replace(case, status=status, stopped=case.stopped & past)
+
+
+def _past(case: Case, recorded: ComplaintRecorded) -> frozenset[ClockKind]:
+    """A closed case opens again: what was promised for a moment that passed since stays stopped."""
+    return case.stopped & {clock.kind for clock in case.clocks if clock.due_at <= recorded.at}
+
+
+def _heard(case: Case, fact: ForceAccepted | ForceQueried | ForceReported | ForceDecided) -> Case:
+    case = replace(
+        case, heard=MappingProxyType({**case.heard, fact.record_id: fact.content_sha256})
+    )
+    match fact:
+        case ForceDecided():
+            return replace(case, status=Status.OUTCOME_GIVEN)
+        case ForceAccepted() | ForceReported() if case.status is Status.TRANSFERRED:
+            return _done(replace(case, status=Status.FORCE_HANDLING), ActionKind.ANSWER_FORCE)
+    return case
 
 
 def _done(case: Case, *kinds: ActionKind) -> Case:

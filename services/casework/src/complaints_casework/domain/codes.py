@@ -22,6 +22,12 @@ class ActionKind(StrEnum):
     """For the team leader: the clocks could not be counted from the date that came in."""
     READ_MESSAGE = "READ_MESSAGE"
     """Read what they wrote since."""
+    ANSWER_FORCE = "ANSWER_FORCE"
+    """Answer what the force asks about a complaint that was transferred to it."""
+    TELL_PROGRESS = "TELL_PROGRESS"
+    """Tell them what the force says of the progress: the duty to is ours (L29)."""
+    TELL_OUTCOME = "TELL_OUTCOME"
+    """Tell them what the force's handling came to, in writing (L30)."""
 
 
 REACHING: Final = frozenset(
@@ -31,6 +37,7 @@ REACHING: Final = frozenset(
         ActionKind.EMAIL,
         ActionKind.REACH,
         ActionKind.READ_FIRST,
+        ActionKind.TELL_PROGRESS,
     }
 )
 """What is done once the person was reached, however that was."""
@@ -54,6 +61,9 @@ class Reason(StrEnum):
     UNKNOWN_SORTING = "UNKNOWN_SORTING"
     DATE_OUT_OF_RANGE = "DATE_OUT_OF_RANGE"
     WROTE_AGAIN = "WROTE_AGAIN"
+    FORCE_ASKS = "FORCE_ASKS"
+    FORCE_REPORTED = "FORCE_REPORTED"
+    FORCE_DECIDED = "FORCE_DECIDED"
     UNWANTED = "UNWANTED"
     """Their mail provider was told that they do not want our email."""
 

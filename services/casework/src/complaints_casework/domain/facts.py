@@ -11,7 +11,9 @@ from complaints_contracts.codes import (
     Channel,
     ClockKind,
     ContactType,
+    HandlingOutcome,
     MatchedBy,
+    RecordingReason,
     ReturnKind,
     RiskFlag,
     Unread,
@@ -215,6 +217,69 @@ class ReviewSuggested(Fact):
     review_id: UUID
 
 
+class ComplaintRecorded(Fact):
+    """The complaint is recorded under Schedule 3 and goes to the force (R42, R46, L6).
+
+    `note` is why, in the words of whoever decided; it stays here.
+    """
+
+    type: ClassVar[str] = "casework.complaint-recorded"
+
+    at: Instant
+    reason: RecordingReason
+    force: str
+    person_id: UUID
+    note: Personal[str]
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class _ForceSaid(Fact):
+    """The force said something about the case; `record_id` stands for its own record.
+
+    `note` is the force's words, and is about the complainant.
+    """
+
+    record_id: UUID
+    content_sha256: Personal[str]
+    at: Instant
+    person_id: UUID
+    note: Personal[str | None] = None
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class ForceAccepted(_ForceSaid):
+    """The force has the complaint; `note` is its own number for it (R47)."""
+
+    type: ClassVar[str] = "casework.force-accepted"
+
+
+class ForceQueried(_ForceSaid):
+    """The force asks something before it takes the complaint (domain 3.4)."""
+
+    type: ClassVar[str] = "casework.force-queried"
+
+
+class ForceReported(_ForceSaid):
+    """The force says how far it is (L29)."""
+
+    type: ClassVar[str] = "casework.force-reported"
+
+
+class ForceDecided(_ForceSaid):
+    """The force's handling is over (L30)."""
+
+    type: ClassVar[str] = "casework.force-decided"
+
+    outcome: HandlingOutcome
+    issued_on: date
+
+
 FACTS: tuple[type[Fact], ...] = (
     WordsKept,
     StaffNamed,
@@ -232,4 +297,9 @@ FACTS: tuple[type[Fact], ...] = (
     ConcernThemed,
     ReviewNoted,
     ReviewSuggested,
+    ComplaintRecorded,
+    ForceAccepted,
+    ForceQueried,
+    ForceReported,
+    ForceDecided,
 )

@@ -46,7 +46,7 @@ def made_at(foreign: Foreign, received_at: datetime) -> datetime | None:
     None where that would be in the future, for nobody has to wait until somebody's clock is right,
     or too long ago to be meant.
     """
-    made = foreign.event.made_at or foreign.time
+    made = _event(foreign).made_at or foreign.time
     if made < EARLIEST_MADE or made > received_at + CLOCK_SKEW:
         return None
     return min(made, received_at)
@@ -62,7 +62,7 @@ def submission(
         prefix: what our references begin with.
         new_id: mints the id of a person.
     """
-    event = foreign.event
+    event = _event(foreign)
     words = clean(event.words)
     short = beginning(words)
     long = None if short == words else words.encode()
@@ -86,6 +86,11 @@ def submission(
         ),
         long,
     )
+
+
+def _event(foreign: Foreign) -> ContactRedirected:
+    assert isinstance(foreign.event, ContactRedirected), "its topic carries nothing else"
+    return foreign.event
 
 
 def _mentions(event: ContactRedirected, prefix: str) -> tuple[str, ...]:
