@@ -23,15 +23,19 @@ def test_a_service_writes_its_own_topics_reads_those_and_what_it_consumes_and_ha
 ):
     ours = {"complaints.cases.v1", "complaints.ops.v1"}
     others = {f"complaints.{stream}.v1" for stream in ("triage", "notices", "reviews")}
+    for force in FORCES:
+        ours |= {f"force.{force}.transfers.v1", f"force.{force}.receipts.v1"}
+        others |= {f"force.{force}.cases.v1"}
     assert names("casework", Operation.WRITE, Resource.TOPIC) == ours
     assert names("casework", Operation.READ, Resource.TOPIC) == ours | others
     assert names("casework", Operation.READ, Resource.GROUP) == {"casework"}
 
 
 def test_a_force_reaches_its_own_topics_and_nothing_else() -> None:
-    contacts, receipts = "force.cleveland.contacts.v1", "force.cleveland.receipts.v1"
-    assert names("force-cleveland", Operation.WRITE, Resource.TOPIC) == {contacts}
-    assert names("force-cleveland", Operation.READ, Resource.TOPIC) == {contacts, receipts}
+    writes = {"force.cleveland.contacts.v1", "force.cleveland.cases.v1"}
+    reads = {"force.cleveland.transfers.v1", "force.cleveland.receipts.v1"}
+    assert names("force-cleveland", Operation.WRITE, Resource.TOPIC) == writes
+    assert names("force-cleveland", Operation.READ, Resource.TOPIC) == writes | reads
     assert names("force-cleveland", Operation.READ, Resource.GROUP) == {"force-cleveland."}
 
 

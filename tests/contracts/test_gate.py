@@ -177,7 +177,7 @@ CAUGHT: dict[str, tuple[Mutate, tuple[str, ...]]] = {
     "a type is gone": (gone("schemas", SENT), OF_NOTICES),
     "a topic is gone": (
         lambda r: [gone("topics", RECEIPTS)(r), gone("schemas", ANSWERED)(r)].clear(),
-        ("intake", A_FORCE),
+        ("intake", "casework", A_FORCE),
     ),
     "another key of a topic": (topic(CASES, key="contact_id"), ("casework", *OF_CASES)),
     "fewer partitions": (topic(CASES, partitions=1), ("casework", *OF_CASES)),

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from complaints_contracts.codes import Channel
 from complaints_contracts.data import data_folder
 from complaints_contracts.envelope import encode
-from complaints_contracts.event import Event
+from complaints_contracts.event import TYPE_PREFIX, Event
 from complaints_contracts.examples import Example, examples
 from complaints_contracts.forces import FORCE_CONTACTS, ContactRedirected
 from complaints_contracts.registry import EVENTS, FROM_FORCES
@@ -90,7 +90,7 @@ def test_an_archived_example_is_valid_by_the_schema_of_its_type(example: Example
 
 def test_what_a_force_sent_is_valid_by_the_schema_of_its_type(sent: Example) -> None:
     value = json.loads(sent.value)
-    VALIDATORS[ContactRedirected.type].validate(value.get("data", value))
+    VALIDATORS[f"{TYPE_PREFIX}.{sent.type}"].validate(value.get("data", value))
 
 
 @given(data=st.data())

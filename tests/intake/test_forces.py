@@ -164,6 +164,7 @@ async def test_what_a_force_passes_on_is_a_contact_and_has_a_receipt(force: Forc
         "partition": 0,
         "offset": 7,
         "answered_at": "2026-11-03T09:00:00Z",
+        "record_topic": CONTACTS,
     }
 
 

@@ -158,7 +158,7 @@ def test_the_clocks_of_a_review_fall_due_as_the_vectors_say(
 
 
 def test_every_clock_is_of_first_handling_or_of_reviews() -> None:
-    assert sorted((*FIRST_HANDLING, *REVIEW)) == sorted(ClockKind)
+    assert sorted((*FIRST_HANDLING, *REVIEW, ClockKind.OUTCOME_NOTICE)) == sorted(ClockKind)
 
 
 def test_due_instants_are_utc_and_an_hour_apart_in_summer_and_winter() -> None:

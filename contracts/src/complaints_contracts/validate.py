@@ -120,17 +120,18 @@ def _read(record: _Record) -> None:
     name, source = record.headers.get("ce_type", ""), record.headers.get("ce_source", "")
     in_value = record.headers.get("content-type", "").startswith("application/cloudevents")
     if in_value and isinstance(whole := read_json(record.value), dict):
-        source = str(whole.get("source"))
+        source, name = str(whole.get("source")), str(whole.get("type"))
     if name in FROM_FORCES or in_value or source.startswith(FORCE_SOURCE):
         force = source.removeprefix(FORCE_SOURCE).partition("/")[0]
-        decode_foreign(record.value, headers, record.topic or FORCE_CONTACTS.format(force=force))
+        topic = FROM_FORCES[name].topic if name in FROM_FORCES else FORCE_CONTACTS
+        decode_foreign(record.value, headers, record.topic or topic.format(force=force))
         return
-    key, topic = record.key, record.topic
-    if name in EVENTS and (key is None or topic is None):
+    key, place = record.key, record.topic
+    if name in EVENTS and (key is None or place is None):
         read_json(record.value)
         event = read_model(EVENTS[name], record.value)
-        key, topic = key or event.stream.encode(), topic or event.topic_name
-    decode(key, record.value, headers, topic or "")
+        key, place = key or event.stream.encode(), place or event.topic_name
+    decode(key, record.value, headers, place or "")
 
 
 def _model(event_type: str) -> type[Event] | Any:
