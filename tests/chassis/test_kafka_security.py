@@ -26,6 +26,7 @@ pytestmark = pytest.mark.cluster
 
 FORCES = ("cleveland", "north-moors")
 TOPICS = topics_for(FORCES)
+KINDS = ("contacts", "cases", "transfers", "receipts")
 RULES = access_rules(TOPICS.values())
 PRINCIPALS = sorted({rule.principal for rule in RULES})
 PROGRAM = Path(sys.executable).with_name("complaints-contracts")
@@ -161,7 +162,7 @@ async def test_the_command_makes_the_topics_that_are_missing_as_their_files_say(
     secured: SecuredKafka,
 ) -> None:
     apply = ["topics", "apply", "--force", "cleveland", "--force", "south-moors"]
-    new = {f"force.south-moors.{kind}.v1" for kind in ("contacts", "receipts")}
+    new = {f"force.south-moors.{kind}.v1" for kind in KINDS}
     first = await asyncio.to_thread(run, secured, *apply)
     again = await asyncio.to_thread(run, secured, *apply)
     assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
@@ -185,7 +186,7 @@ async def test_a_plan_says_what_is_missing_and_what_differs_and_changes_nothing(
     secured: SecuredKafka,
 ) -> None:
     plan = ["topics", "plan", "--force", "west-moors"]
-    missing = {f"force.west-moors.{kind}.v1" for kind in ("contacts", "receipts")}
+    missing = {f"force.west-moors.{kind}.v1" for kind in KINDS}
     for _ in range(2):
         found = await asyncio.to_thread(run, secured, *plan)
         said = dict(line.split("  ") for line in found.stdout.splitlines())
