@@ -84,8 +84,9 @@ def record(
         if case.recorded:
             raise Refused("L6", RECORDED_ALREADY)
         note_late(str(case_id), work)
-        fact, given = record_complaint(case, reason, force, note, work.now)
-        work.append(TRANSFERS, case_id, given)
+        fact, transferred = record_complaint(case, reason, force, note, work.now)
+        if work.state(TRANSFERS, case_id) is None:  # else it was taken back from its topic
+            work.append(TRANSFERS, case_id, transferred)
         return _recorded(work, case_id, fact)
 
     return decide

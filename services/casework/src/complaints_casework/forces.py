@@ -7,7 +7,7 @@ from typing import Final
 from complaints_casework.domain.counting import outcome_due
 from complaints_casework.domain.transfer import note_force, report_id
 from complaints_casework.handlers import in_a_day
-from complaints_casework.repository import CASES
+from complaints_casework.repository import CASES, TRANSFERS
 from complaints_chassis import receipts
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.errors import Unacceptable
@@ -31,7 +31,8 @@ def needs(record: Record, foreign: Foreign | None) -> Needs:
     if foreign is None:
         return Needs(streams=(receipt,))
     assert isinstance(foreign.event, ForceCaseRecord), "its topic carries nothing else"
-    return Needs(streams=(receipt, CASES.stream(foreign.event.case_id)))
+    id = foreign.event.case_id
+    return Needs(streams=(receipt, CASES.stream(id), TRANSFERS.stream(id)))
 
 
 def take(office: OfficeProfile, foreign: Foreign, record: Record, work: Work) -> None:
@@ -44,7 +45,8 @@ def take(office: OfficeProfile, foreign: Foreign, record: Record, work: Work) ->
     event = foreign.event
     assert isinstance(event, ForceCaseRecord), "its topic carries nothing else"
     case = work.state(CASES, event.case_id)
-    if case.opened is None or case.recorded is None or case.recorded.force != foreign.force:
+    given = work.state(TRANSFERS, event.case_id)
+    if case.opened is None or given is None or given.force != foreign.force:
         raise Unacceptable(NOT_TRANSFERRED, HeldKind.UNREADABLE)
     if case.heard.get(report_id(foreign), foreign.digest) not in (ERASED, foreign.digest):
         raise Unacceptable(OTHER_CONTENT, HeldKind.FORKED, about=str(report_id(foreign)))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_casework.domain.breaches import to_watch
 from complaints_casework.domain.case import Case, evolve
+from complaints_casework.domain.transfer import given
 from complaints_casework.domain.upcoming import what_is_next
 from complaints_casework.tables import actions, cases
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
@@ -85,10 +86,8 @@ CASES: Final = Aggregate(
 )
 
 
-TRANSFERS: Final = Aggregate(
-    "transfer", None, lambda state, _: state, publishes=TransferEvent, folded=False
-)
-"""What the force is given of each case, on its own topic; what that means is the case's."""
+TRANSFERS: Final = Aggregate("transfer", None, given, publishes=TransferEvent)
+"""What the force was given of each case, on its own topic."""
 
 
 async def _count_cases(connection: AsyncConnection, _: Set[str]) -> Counter[str]:

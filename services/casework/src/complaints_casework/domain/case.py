@@ -339,7 +339,7 @@ def _heard(case: Case, fact: ForceAccepted | ForceQueried | ForceReported | Forc
     match fact:
         case ForceDecided():
             return replace(case, status=Status.OUTCOME_GIVEN)
-        case ForceAccepted() | ForceReported() if case.status is Status.TRANSFERRED:
+        case ForceAccepted() | ForceReported() if case.status is not Status.OUTCOME_GIVEN:
             return _done(replace(case, status=Status.FORCE_HANDLING), ActionKind.ANSWER_FORCE)
     return case
 

@@ -37,6 +37,11 @@ def report_id(foreign: Foreign) -> UUID:
     return uuid5(FROM_FORCES, f"{foreign.source}\0{foreign.id}")
 
 
+def given(before: CaseTransferred | None, fact: Fact) -> CaseTransferred | None:
+    """What the force was given of a case; None where it has not got it."""
+    return fact if isinstance(fact, CaseTransferred) else before
+
+
 def record_complaint(
     case: Case, reason: RecordingReason, force: str, note: str, now: datetime
 ) -> tuple[ComplaintRecorded, CaseTransferred]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from complaints_casework.repository import CASES, CASES_OF_CONTACTS
+from complaints_casework.repository import CASES, CASES_OF_CONTACTS, TRANSFERS
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import CaseView
 from complaints_casework.wording import HAPPENED
@@ -48,7 +48,11 @@ class Command:
         stream = CASES.stream(self.case_id)
         contacts = (str(self.contact_id),) if self.contact_id else ()
         return await run.commands.run(
-            Needs(streams=(stream,), lookups=(CASES_OF_CONTACTS,), keys=contacts),
+            Needs(
+                streams=(stream, TRANSFERS.stream(self.case_id)),
+                lookups=(CASES_OF_CONTACTS,),
+                keys=contacts,
+            ),
             self.decide,
             Cause(actor=principal.subject, rule=self.rule),
             once=Once(f"{principal.subject}:{stream}:{once.key}", once.request),
