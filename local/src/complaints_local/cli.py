@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 from pathlib import Path
@@ -283,6 +284,60 @@ def reconcile(
     if json_file:
         report.write(json_file, found, final_state(evidence))
     sys.exit(any(one.state is State.BROKEN for one in found))
+
+
+@main.command()
+@click.argument("scenario")
+@click.option(
+    "--kafka",
+    metavar="HOST:PORT",
+    help="Where the cluster is; else KAFKA_BOOTSTRAP_SERVERS and the other variables of the"
+    " services say so, with the force's own name and password.",
+)
+@click.option(
+    "--patience",
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for transfers, and at the end for receipts.",
+)
+def force(scenario: str, kafka: str | None, patience: float) -> None:
+    """Play a force's system: send contacts and rubbish, read receipts, answer transfers.
+
+    SCENARIO is a YAML file, or one that is shipped: rehearsal, trouble, transfers. Ends with 1
+    where something did not become what the scenario expects.
+    """
+    from aiokafka.errors import KafkaError
+    from pydantic import ValidationError
+    from rich.console import Console
+
+    from complaints_contracts.kafka import ClusterError, KafkaSettings
+    from complaints_local.force_box.box import Box
+    from complaints_local.force_box.report import table_of
+    from complaints_local.force_box.scenario import ScenarioError, read_scenario
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what went wrong is said below
+    try:
+        clients = {"bootstrap_servers": kafka} if kafka else KafkaSettings().for_clients()
+        box = Box(read_scenario(scenario), clients, lambda words: click.echo(words, err=True))
+        asyncio.run(box.play(patience))
+    except (ScenarioError, ClusterError) as error:
+        raise click.ClickException(str(error)) from None
+    except ValidationError:
+        raise click.ClickException(
+            "Give --kafka, or set KAFKA_BOOTSTRAP_SERVERS and what goes with it."
+        ) from None
+    except KafkaError as error:
+        raise click.ClickException(
+            f"The broker does not answer, or refuses ({type(error).__name__})."
+        ) from None
+    except TimeoutError:
+        raise click.ClickException(
+            "Fewer complaints were transferred than the scenario waits for. Record one in casework,"
+            " or give more --patience."
+        ) from None
+    Console(highlight=False).print(table_of(box.sent))
+    sys.exit(not all(one.as_expected for one in box.sent))
 
 
 @main.command()
