@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event, to_binary_event
+from cloudevents.core.bindings.kafka import (
+    KafkaMessage,
+    from_kafka_event,
+    to_binary_event,
+    to_structured_event,
+)
 from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +31,7 @@ from complaints_contracts.envelope import (
 )
 from complaints_contracts.event import Event
 from complaints_contracts.examples import Example, read_example
-from complaints_contracts.forces import FORCE_RECEIPTS
+from complaints_contracts.forces import FORCE_RECEIPTS, ForceRecord
 from complaints_contracts.foreign import decode_foreign
 
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
@@ -111,6 +117,32 @@ def test_a_cloudevents_library_reads_what_a_force_sent_as_we_do(sent: Example) -
     assert (read.get_type(), read.get_time()) == (record.event.type, record.time)
     value = json.loads(sent.value)
     assert read.get_data() == value.get("data", value)
+
+
+@pytest.mark.parametrize("write", [to_binary_event, to_structured_event])
+@given(data=st.data())
+def test_we_read_what_a_force_writes_with_a_cloudevents_library_in_either_mode(
+    write: Callable[[CloudEvent], KafkaMessage],
+    redirected: SearchStrategy[ForceRecord],
+    data: DataObject,
+) -> None:
+    record = data.draw(redirected)
+    attributes = {
+        "specversion": "1.0",
+        "id": "DSE-1",
+        "type": record.type,
+        "source": "/force/cleveland/dse",
+        "time": datetime(2026, 11, 2, 7, 41, 9, tzinfo=UTC),
+        "datacontenttype": "application/json",
+    }
+    message = write(CloudEvent(attributes=attributes, data=record.model_dump(mode="json")))
+    value = message.value.encode() if isinstance(message.value, str) else message.value
+    raw = [
+        (name.encode(), text.encode() if isinstance(text, str) else text)
+        for name, text in message.headers.items()
+    ]
+    found = decode_foreign(value, raw, record.topic.format(force="cleveland"))
+    assert (found.id, found.event) == ("DSE-1", record)
 
 
 @pytest.mark.parametrize(
