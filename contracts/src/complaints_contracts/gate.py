@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from zipfile import ZipFile
 
 import yaml
 
@@ -98,15 +98,15 @@ def release_at(against: str) -> Release:
     for folder in (Path(against), contracts / "released" / against):
         if (folder / "schemas").is_dir():
             return read_release(folder)
-    asked = ["git", "-C", str(contracts), "archive", against, *PARTS]
+    asked = ["git", "-C", str(contracts), "archive", "--format=zip", against, *PARTS]
     found = subprocess.run(asked, capture_output=True, check=False)
     if found.returncode:
         raise GateError(
             f"{against} is no folder of contracts, no release below {contracts / 'released'} and no"
             f" commit: {found.stderr.decode().strip()}"
         )
-    with TemporaryDirectory() as place, tarfile.open(fileobj=BytesIO(found.stdout)) as archive:
-        archive.extractall(place, filter="data")
+    with TemporaryDirectory() as place, ZipFile(BytesIO(found.stdout)) as archive:
+        archive.extractall(place)
         return read_release(Path(place))
 
 
