@@ -8,9 +8,9 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from case_of import case_of
 from httpx import AsyncClient
 
 import complaints_local.force_box
@@ -107,18 +107,6 @@ async def test_two_transfers_are_driven_to_their_ends(system: System, client: As
     assert not [
         one for one in second["actions"] if one["kind"] != "ANSWER_FORCE" or not one["done"]
     ]
-
-
-async def case_of(client: AsyncClient, reference: str) -> dict[str, Any]:
-    """The case of a contact, once there is one."""
-    async with asyncio.timeout(60):
-        while True:
-            answer = await client.get("/casework/api/cases", params={"reference": reference})
-            if found := answer.raise_for_status().json()["cases"]:
-                break
-            await asyncio.sleep(0.1)
-    case: dict[str, Any] = (await client.get(f"/casework/api/cases/{found[0]['case_id']}")).json()
-    return case
 
 
 async def test_what_does_not_become_what_is_expected_is_said(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from case_of import case_of
 from httpx import AsyncClient
 
 from complaints_chassis.web import Role
@@ -74,18 +75,6 @@ async def story(kcat: str, bootstrap: str, topic: str, key: str) -> list[dict[st
 def header(record: dict[str, Any], name: str) -> str:
     names, values = record["headers"][::2], record["headers"][1::2]
     return str(dict(zip(names, values, strict=True))[name])
-
-
-async def case_of(client: AsyncClient, reference: str) -> dict[str, Any]:
-    """The case of a contact, once there is one."""
-    async with asyncio.timeout(60):
-        while True:
-            answer = await client.get("/casework/api/cases", params={"reference": reference})
-            if found := answer.raise_for_status().json()["cases"]:
-                break
-            await asyncio.sleep(0.1)
-    case: dict[str, Any] = (await client.get(f"/casework/api/cases/{found[0]['case_id']}")).json()
-    return case
 
 
 async def test_a_force_sends_with_kcat_reads_its_receipts_and_the_clock_runs_from_when_it_was_made(

@@ -7,7 +7,7 @@ import logging
 import random
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import click
@@ -22,6 +22,20 @@ import httpx
 )
 def main() -> None:
     pass
+
+
+def _clients(kafka: str | None) -> dict[str, Any]:
+    """How to reach the cluster: at `kafka`, or as the environment says."""
+    from pydantic import ValidationError
+
+    from complaints_contracts.kafka import KafkaSettings
+
+    try:
+        return {"bootstrap_servers": kafka} if kafka else KafkaSettings().for_clients()
+    except ValidationError:
+        raise click.ClickException(
+            "Give --kafka, or set KAFKA_BOOTSTRAP_SERVERS and what goes with it."
+        ) from None
 
 
 class _Place(click.ParamType[tuple[str, int]]):
@@ -243,12 +257,11 @@ def reconcile(
     if (mail is None) == (mailpit is None):
         raise click.UsageError("Give either --mail or --mailpit.")
     from aiokafka.errors import KafkaError
-    from pydantic import ValidationError
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
     from complaints_chassis.errors import ChassisError
-    from complaints_contracts.kafka import ClusterError, KafkaSettings
+    from complaints_contracts.kafka import ClusterError
     from complaints_local.reconcile import report
     from complaints_local.reconcile.contacts import final_state
     from complaints_local.reconcile.evidence import EvidenceError
@@ -259,15 +272,11 @@ def reconcile(
     from complaints_local.reconcile.watched import WatchedError
 
     try:
-        clients = {"bootstrap_servers": kafka} if kafka else KafkaSettings().for_clients()
+        clients = _clients(kafka)
         where = Sources(ledger, databases, clients, mail, mailpit, logs, watched)
         evidence = asyncio.run(gather(where))
     except (LedgerError, WatchedError, EvidenceError, ClusterError, ChassisError) as error:
         raise click.ClickException(str(error)) from None
-    except ValidationError:
-        raise click.ClickException(
-            "Give --kafka, or set KAFKA_BOOTSTRAP_SERVERS and what goes with it."
-        ) from None
     except KafkaError as error:
         raise click.ClickException(
             f"The broker does not answer ({type(error).__name__})."
@@ -308,25 +317,20 @@ def force(scenario: str, kafka: str | None, patience: float) -> None:
     where something did not become what the scenario expects.
     """
     from aiokafka.errors import KafkaError
-    from pydantic import ValidationError
     from rich.console import Console
 
-    from complaints_contracts.kafka import ClusterError, KafkaSettings
+    from complaints_contracts.kafka import ClusterError
     from complaints_local.force_box.box import Box
     from complaints_local.force_box.report import table_of
     from complaints_local.force_box.scenario import ScenarioError, read_scenario
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what went wrong is said below
     try:
-        clients = {"bootstrap_servers": kafka} if kafka else KafkaSettings().for_clients()
+        clients = _clients(kafka)
         box = Box(read_scenario(scenario), clients, lambda words: click.echo(words, err=True))
         asyncio.run(box.play(patience))
     except (ScenarioError, ClusterError) as error:
         raise click.ClickException(str(error)) from None
-    except ValidationError:
-        raise click.ClickException(
-            "Give --kafka, or set KAFKA_BOOTSTRAP_SERVERS and what goes with it."
-        ) from None
     except KafkaError as error:
         raise click.ClickException(
             f"The broker does not answer, or refuses ({type(error).__name__})."

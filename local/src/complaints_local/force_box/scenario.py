@@ -20,6 +20,8 @@ TYPES: Final = {
     "outcome": "outcome-issued",
 }
 """What a step may send, and the type it has on the wire."""
+RUBBISH: Final = ("rubbish", "hex")
+WHAT: Final = (*TYPES, *RUBBISH, "shuffle")
 
 
 class ScenarioError(Exception):
@@ -69,7 +71,7 @@ class Step(BaseModel):
     @model_validator(mode="after")
     def _sends_one_thing(self) -> Self:
         if len(self.sends) != 1:
-            raise ValueError(f"a step sends one of {', '.join((*TYPES, *RUBBISH))}")
+            raise ValueError(f"a step sends one of {', '.join(WHAT)}")
         if self.hex is not None:
             bytes.fromhex(self.hex)
         return self
@@ -77,16 +79,13 @@ class Step(BaseModel):
     @property
     def sends(self) -> list[str]:
         """What it sends, by its name in the scenario."""
-        return [name for name in (*TYPES, *RUBBISH) if getattr(self, name) not in (None, ())]
+        return [name for name in WHAT if getattr(self, name) not in (None, ())]
 
     @property
     def expected(self) -> Outcome:
         """What is expected of it: a message is accepted and rubbish held, unless it says more."""
         odd = self.sends[0] in RUBBISH or self.mode is Mode.PLAIN
         return self.expect or (Outcome.HELD if odd else Outcome.ACCEPTED)
-
-
-RUBBISH: Final = ("rubbish", "hex", "shuffle")
 
 
 class Transfers(BaseModel):
