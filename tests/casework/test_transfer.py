@@ -169,7 +169,7 @@ async def test_the_force_accepts_reports_and_decides(
     # Five working days after Friday 1 May 2026, of which Monday the 4th is a bank holiday (L30).
     assert (await to_do(casework, event))[-1] == (
         "TELL_OUTCOME",
-        datetime(2026, 5, 11, 22, 59, tzinfo=UTC).replace(second=0),
+        datetime(2026, 5, 11, 22, 59, tzinfo=UTC),
     )
     assert await receipts(casework) == [("ACCEPTED", None)] * 4
     await web.sign_in("team-leader-1")

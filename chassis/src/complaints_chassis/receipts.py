@@ -1,23 +1,29 @@
 """What a force is told of each record it sent: accepted, held or given up (architecture 1).
 
-A service that listens to forces has `RECEIPTS` among its aggregates, and answers through `accept`,
-`say_held` and `say_discarded`.
+A service that listens to forces has `RECEIPTS` among its aggregates, subscribes through
+`listening_to`, checks a record that it knows with `refuse_other_content`, and answers it with
+`accept`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
-from complaints_chassis.aggregate import Aggregate
+from complaints_chassis.aggregate import Aggregate, Needs
+from complaints_chassis.errors import Unacceptable
 from complaints_chassis.held import HeldAlone
 from complaints_chassis.record import Record
+from complaints_chassis.subscriptions import Afterwards, FromOutside
 from complaints_chassis.work import Work
-from complaints_contracts.codes import ReceiptOutcome
+from complaints_contracts.codes import HeldKind, ReceiptOutcome
 from complaints_contracts.event import Fact
 from complaints_contracts.forces import RecordAnswered, force_of
-from complaints_contracts.foreign import record_id
+from complaints_contracts.foreign import Foreign, record_id
+from complaints_contracts.personal import ERASED
 
 OUR_FAULT: Final = (
     "this could not be taken, and the fault is ours: we look into it. There is nothing to correct, "
@@ -65,6 +71,35 @@ def evolve(receipt: Receipt, fact: Fact) -> Receipt:
 
 RECEIPTS: Final = Aggregate("receipt", Receipt(), evolve, publishes=RecordAnswered)
 """One stream for each record of a force, by the place it has on its topic."""
+
+
+def listening_to(
+    topic: str,
+    needs: Callable[[Record, Foreign | None], Needs],
+    handle: Callable[[Foreign, Record, Work], Afterwards | None],
+) -> FromOutside:
+    """A topic of a force, each record of which has its receipt."""
+    return FromOutside(
+        topic=topic,
+        needs=needs,
+        is_done=is_settled,
+        handle=handle,
+        held=say_held,
+        discarded=say_discarded,
+    )
+
+
+def refuse_other_content(known: str | None, foreign: Foreign, about: UUID) -> None:
+    """Does nothing where what is known under a record's source and id is what it says.
+
+    `known` is the digest of that; what is erased cannot be compared any more, and is taken for the
+    same.
+
+    Raises:
+        Unacceptable: the same source and id came before, with other content.
+    """
+    if known not in (None, ERASED, foreign.digest):
+        raise Unacceptable(OTHER_CONTENT, HeldKind.FORKED, about=str(about))
 
 
 def is_settled(record: Record, work: Work) -> bool:

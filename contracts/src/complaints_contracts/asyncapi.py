@@ -30,7 +30,7 @@ Police complaints that an office handles for its force, as events on Kafka.
 
 A record's key is the id of its stream; its headers are CloudEvents 1.0 in binary mode; its value is
 the event's JSON. Readers ignore fields that they do not know, and take a code that they do not know
-for `OTHER`. Each force has two topics of its own, which nobody else may use."""
+for `OTHER`. Each force has topics of its own, which nobody else may use."""
 
 
 def document() -> dict[str, Any]:

@@ -11,13 +11,12 @@ from complaints_casework.repository import CASES, TRANSFERS
 from complaints_chassis import receipts
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.errors import Unacceptable
-from complaints_chassis.receipts import OTHER_CONTENT, RECEIPTS
+from complaints_chassis.receipts import RECEIPTS
 from complaints_chassis.record import Record
 from complaints_chassis.work import Work
 from complaints_contracts.codes import HeldKind
 from complaints_contracts.forces import ForceCaseRecord, OutcomeIssued
 from complaints_contracts.foreign import Foreign
-from complaints_contracts.personal import ERASED
 from complaints_law.office import OfficeProfile
 
 NOT_TRANSFERRED: Final = (
@@ -48,8 +47,8 @@ def take(office: OfficeProfile, foreign: Foreign, record: Record, work: Work) ->
     given = work.state(TRANSFERS, event.case_id)
     if case.opened is None or given is None or given.force != foreign.force:
         raise Unacceptable(NOT_TRANSFERRED, HeldKind.UNREADABLE)
-    if case.heard.get(report_id(foreign), foreign.digest) not in (ERASED, foreign.digest):
-        raise Unacceptable(OTHER_CONTENT, HeldKind.FORKED, about=str(report_id(foreign)))
+    id = report_id(foreign)
+    receipts.refuse_other_content(case.heard.get(id), foreign, id)
     by = (
         outcome_due(event.issued_on, office.opening_hours)
         if isinstance(event, OutcomeIssued)

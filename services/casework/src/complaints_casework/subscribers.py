@@ -8,7 +8,7 @@ from typing import Final
 from complaints_casework import forces, handlers, notices
 from complaints_casework.repository import CASES
 from complaints_chassis import receipts
-from complaints_chassis.subscriptions import FromOutside, On, OnDue, Subscription
+from complaints_chassis.subscriptions import On, OnDue, Subscription
 from complaints_contracts.forces import FORCE_CASES
 from complaints_contracts.notices import (
     NoticeRefused,
@@ -35,13 +35,8 @@ def subscriptions(office: OfficeProfile) -> tuple[Subscription, ...]:
         On(ReviewReceived, handlers.note_suggested, handlers.suggested_case),
         On(ReviewMatched, handlers.note_reviewed, handlers.reviewed_case),
         *(
-            FromOutside(
-                topic=FORCE_CASES.format(force=force.key),
-                needs=forces.needs,
-                is_done=receipts.is_settled,
-                handle=partial(forces.take, office),
-                held=receipts.say_held,
-                discarded=receipts.say_discarded,
+            receipts.listening_to(
+                FORCE_CASES.format(force=force.key), forces.needs, partial(forces.take, office)
             )
             for force in office.forces
         ),

@@ -7,14 +7,11 @@ from uuid import uuid4
 
 from complaints_chassis import receipts
 from complaints_chassis.aggregate import Needs
-from complaints_chassis.errors import Unacceptable
-from complaints_chassis.receipts import OTHER_CONTENT, RECEIPTS
+from complaints_chassis.receipts import RECEIPTS
 from complaints_chassis.record import Record
 from complaints_chassis.subscriptions import Afterwards
 from complaints_chassis.work import Work
-from complaints_contracts.codes import HeldKind
 from complaints_contracts.foreign import Foreign
-from complaints_contracts.personal import ERASED
 from complaints_intake.domain.contact import Redirected, decide
 from complaints_intake.domain.redirected import contact_id, submission
 from complaints_intake.handlers import new_reference
@@ -34,15 +31,12 @@ def needs(record: Record, foreign: Foreign | None) -> Needs:
 def take(prefix: str, foreign: Foreign, record: Record, work: Work) -> Afterwards | None:
     """A force passed a contact on: accept it once, and answer however often it is sent.
 
-    What is erased cannot be compared any more, and is taken for the same.
-
     Raises:
         Unacceptable: the same source and id came before, with other content.
     """
     id = contact_id(foreign)
     contact = work.state(CONTACTS, id)
-    if contact.content_sha256 not in (None, ERASED, foreign.digest):
-        raise Unacceptable(OTHER_CONTENT, HeldKind.FORKED, about=str(id))
+    receipts.refuse_other_content(contact.content_sha256, foreign, id)
     is_new = contact.received is None
     afterwards = _receive(prefix, foreign, record, work) if is_new else None
     received = work.state(CONTACTS, id).received

@@ -15,13 +15,10 @@ from complaints_law.office import OfficeProfile
 def subscriptions(office: OfficeProfile) -> tuple[FromOutside, ...]:
     """What intake listens to: one topic for each force that the office deals with."""
     return tuple(
-        FromOutside(
-            topic=FORCE_CONTACTS.format(force=force.key),
-            needs=forces.needs,
-            is_done=receipts.is_settled,
-            handle=partial(forces.take, prefix(office)),
-            held=receipts.say_held,
-            discarded=receipts.say_discarded,
+        receipts.listening_to(
+            FORCE_CONTACTS.format(force=force.key),
+            forces.needs,
+            partial(forces.take, prefix(office)),
         )
         for force in office.forces
     )

@@ -11,7 +11,7 @@ from complaints_casework import queries, wording
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.marking import marked
 from complaints_casework.routes.common import Office, Staff, office_of, read_case, viewer
-from complaints_casework.timeline import timeline, who
+from complaints_casework.timeline import force_name, timeline, who
 from complaints_casework.views import CaseView, listed
 from complaints_chassis.service import Run, running
 from complaints_chassis.web import Principal, render
@@ -110,7 +110,7 @@ def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
 
 def _passed_on(case: CaseView, office: OfficeProfile) -> str:
     """The force that the contact was made to, with its own number for it."""
-    name = next((force.name for force in office.forces if force.key == case.force), case.force)
+    name = force_name(case.force, office) if case.force else None
     return ", ".join(filter(None, (name, case.force_reference)))
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from complaints_casework.repository import CASES, CASES_OF_CONTACTS, TRANSFERS
+from complaints_casework.repository import CASES, CASES_OF_CONTACTS
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import CaseView
 from complaints_casework.wording import HAPPENED
@@ -39,6 +39,8 @@ class Command:
     concerns: Callable[[Fact], bool]
     contact_id: UUID | None = None
     """Given where what is done concerns the other cases of the contact too."""
+    streams: tuple[str, ...] = ()
+    """What else it decides on, besides the case."""
 
     async def run(self, run: Running, principal: Principal, version: int, once: Once) -> Answer:
         """Runs it for `principal`, who read `version`. Raises as `Commands.run` does.
@@ -49,7 +51,7 @@ class Command:
         contacts = (str(self.contact_id),) if self.contact_id else ()
         return await run.commands.run(
             Needs(
-                streams=(stream, TRANSFERS.stream(self.case_id)),
+                streams=(stream, *self.streams),
                 lookups=(CASES_OF_CONTACTS,),
                 keys=contacts,
             ),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from complaints_casework.commands import record
 from complaints_casework.domain.transfer import concerns_recording
+from complaints_casework.repository import TRANSFERS
 from complaints_casework.routes.commanding import Command, Program, Recorded
 from complaints_chassis.web import Problem
 from complaints_contracts.codes import RecordingReason
@@ -47,4 +48,5 @@ async def api_record(case_id: UUID, sent: SentRecording, program: Program) -> Re
             422, "That is no reason for recording.", action=f"Send one of: {', '.join(known)}."
         )
     decide = record(case_id, sent.reason, sent.force, sent.note.strip())
-    return await program.do(Command(case_id, decide, "R42", concerns_recording))
+    given = (TRANSFERS.stream(case_id),)
+    return await program.do(Command(case_id, decide, "R42", concerns_recording, streams=given))
