@@ -84,7 +84,8 @@ def test_an_example_shows_it(change: Finding) -> None:
     if found := CODE.fullmatch(change.what):
         there = any(f'"{found[1]}"' in one.value.decode() for one in archived)
     else:
-        [path] = FIELD.fullmatch(change.what).groups()  # type: ignore[union-attr]
-        of = archived if of_a_part(path) else [o for o in archived if o.type == change.subject]
-        there = any(shown(json.loads(one.value), path.rpartition(".")[2]) for one in of)
+        field = FIELD.fullmatch(change.what)
+        assert field
+        of = archived if of_a_part(field[1]) else [o for o in archived if o.type == change.subject]
+        there = any(shown(json.loads(one.value), field[1].rpartition(".")[2]) for one in of)
     assert there, f"no example of {change.subject} shows it; add one to contracts/examples"

@@ -87,8 +87,10 @@ def test_of_many_lines_each_bad_one_is_named_by_its_number(program: Path) -> Non
     code, said = run(program, "validate", "-", given=given)
     assert code == 1
     good, wrong, other = said.splitlines()
-    assert good.startswith("line 1") and good.endswith("as it should be")  # noqa: PT018
-    assert wrong.startswith("line 2") and "channel" in wrong  # noqa: PT018
+    assert good.startswith("line 1")
+    assert good.endswith("as it should be")
+    assert wrong.startswith("line 2")
+    assert "channel" in wrong
     assert other.endswith("as it should be")
 
 
