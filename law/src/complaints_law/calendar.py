@@ -6,7 +6,7 @@ moved or added in 2022 and 2023. Beyond its years a calendar refuses rather than
 
 import json
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -35,7 +35,8 @@ class Step(BaseModel):
     """One day of a count: what it is, and which number it got.
 
     `number` is 0 on the day the count starts from and None on a day that does not count.
-    `holiday` names the bank holiday, if `kind` says that it is one.
+    `holiday` names the bank holiday, if `kind` says that it is one. On a day with `still` the count
+    stood still, whatever kind of day it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +45,7 @@ class Step(BaseModel):
     number: int | None
     kind: DayKind
     holiday: str | None = None
+    still: bool = False
 
     @property
     def counted(self) -> bool:
@@ -79,30 +81,38 @@ class Calendar:
         """Whether `day` is no Saturday, Sunday or bank holiday (L49)."""
         return self.kind_of(day) is DayKind.WORKING_DAY
 
-    def count_working_days(self, start: date, days: int) -> tuple[Step, ...]:
+    def count_working_days(
+        self, start: date, days: int, still: Collection[date] = ()
+    ) -> tuple[Step, ...]:
         """The count from `start`, day 0, to the `days`th working day after it (domain.md 5.1.3).
 
-        Raises ValueError if `days` is negative.
+        The days in `still` are passed over. Raises ValueError if `days` is negative.
         """
-        _refuse_negative(days)
-        steps = [self._step(start, 0)]
-        day, number = start, 0
-        while number < days:
-            day += _ONE_DAY
-            working = self.is_working_day(day)
-            number += working
-            steps.append(self._step(day, number if working else None))
-        return tuple(steps)
+        return self._count(start, days, still, self.is_working_day)
 
-    def count_calendar_days(self, start: date, days: int) -> tuple[Step, ...]:
+    def count_calendar_days(
+        self, start: date, days: int, still: Collection[date] = ()
+    ) -> tuple[Step, ...]:
         """The count from `start`, day 0, to the `days`th day after it (domain.md 5.1.4).
 
-        Raises ValueError if `days` is negative.
+        The days in `still` are passed over. Raises ValueError if `days` is negative.
         """
-        _refuse_negative(days)
-        return tuple(
-            self._step(start + timedelta(days=number), number) for number in range(days + 1)
-        )
+        return self._count(start, days, still, lambda _: True)
+
+    def count_months(self, start: date, months: int) -> tuple[Step, ...]:
+        """The count from `start` to the same day `months` months later (domain.md 5.1.7): its
+        steps are that day of each month, or the month's last.
+
+        Raises ValueError if `months` is negative.
+        """
+        _refuse_negative(months)
+        return tuple(self.step(add_months(start, n), n) for n in range(months + 1))
+
+    def step(self, day: date, number: int | None, *, still: bool = False) -> Step:
+        """One day of a count, with the number it got."""
+        kind = self.kind_of(day)
+        holiday = self.holidays[day] if kind is DayKind.BANK_HOLIDAY else None
+        return Step(day=day, number=number, kind=kind, holiday=holiday, still=still)
 
     def add_working_days(self, start: date, days: int) -> date:
         """The `days`th working day after `start`, which is day 0 whatever kind of day it is.
@@ -129,10 +139,19 @@ class Calendar:
             day -= _ONE_DAY
         return day
 
-    def _step(self, day: date, number: int | None) -> Step:
-        kind = self.kind_of(day)
-        holiday = self.holidays[day] if kind is DayKind.BANK_HOLIDAY else None
-        return Step(day=day, number=number, kind=kind, holiday=holiday)
+    def _count(
+        self, start: date, days: int, still: Collection[date], counts: Callable[[date], bool]
+    ) -> tuple[Step, ...]:
+        _refuse_negative(days)
+        steps = [self.step(start, 0)]
+        day, number = start, 0
+        while number < days:
+            day += _ONE_DAY
+            stands = day in still
+            counted = not stands and counts(day)
+            number += counted
+            steps.append(self.step(day, number if counted else None, still=stands))
+        return tuple(steps)
 
 
 def add_months(start: date, count: int) -> date:
