@@ -1,4 +1,4 @@
-"""The clocks of first handling (R13, R12, L29, scenarios S1 and S2) and of reviews (L42)."""
+"""When each clock is due and by which working (R13, R12, L29, L30c, L42, scenarios S1 and S2)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +17,7 @@ from complaints_law.rule_sets import (
     FIRST_HANDLING,
     REVIEW,
     ClockKind,
+    Happened,
     RuleSet,
     Unit,
     Until,
@@ -157,8 +158,13 @@ def test_the_clocks_of_a_review_fall_due_as_the_vectors_say(
     ]
 
 
-def test_every_clock_is_of_first_handling_or_of_reviews() -> None:
-    assert sorted((*FIRST_HANDLING, *REVIEW, ClockKind.OUTCOME_NOTICE)) == sorted(ClockKind)
+def _started_by(what: Happened) -> set[ClockKind]:
+    return {kind for kind, rule in RULES.clocks.items() if what in rule.starts}
+
+
+def test_first_handling_starts_with_a_complaint_and_a_review_with_the_application() -> None:
+    assert _started_by(Happened.MADE) == set(FIRST_HANDLING)
+    assert _started_by(Happened.REVIEW_APPLIED) == set(REVIEW)
 
 
 def test_due_instants_are_utc_and_an_hour_apart_in_summer_and_winter() -> None:
@@ -235,8 +241,9 @@ def test_the_working_of_an_update_counts_every_day_and_still_shows_the_weekend_i
     assert found.working[2].holiday == "Spring bank holiday"
 
 
-def test_a_clock_survives_the_way_through_json() -> None:
-    found = clock(ClockKind.CALL, london(2026, 4, 2, 17, 10))
+@pytest.mark.parametrize("kind", ClockKind)
+def test_a_clock_survives_the_way_through_json(kind: ClockKind) -> None:
+    found = clock(kind, london(2026, 4, 2, 17, 10))
     assert Clock.model_validate_json(found.model_dump_json()) == found
 
 
@@ -245,6 +252,58 @@ def test_a_first_update_beyond_the_calendar_is_refused_while_the_call_is_not() -
     assert clock(ClockKind.CALL, received).due_on == date(2028, 12, 20)
     with pytest.raises(CalendarEnds, match="2029-01-01"):
         clock(ClockKind.FIRST_UPDATE, received)
+
+
+@pytest.mark.parametrize("kind", [ClockKind.RECORD, ClockKind.TRANSFER])
+def test_what_is_due_on_the_same_day_is_due_by_its_end_also_on_a_weekend(kind: ClockKind) -> None:
+    found = clock(kind, london(2026, 5, 23, 23, 40))
+    assert found.due_at == london(2026, 5, 23, 23, 59)
+    assert [step.number for step in found.working] == [0]
+
+
+def test_an_urgent_acknowledgement_is_due_two_hours_later_by_any_clock() -> None:
+    found = clock(ClockKind.URGENT_FORCE_ACKNOWLEDGEMENT, london(2026, 3, 28, 23, 30))
+    assert found.due_at == london(2026, 3, 29, 2, 30)
+    assert [(step.day.day, step.number) for step in found.working] == [(28, 0), (29, None)]
+
+
+@pytest.mark.parametrize(
+    ("times", "months", "due"),
+    [(0, 12, (2027, 3, 10)), (1, 18, (2027, 9, 10)), (2, 24, (2028, 3, 10))],
+)
+def test_a_local_investigation_is_reported_after_twelve_months_and_then_every_six(
+    times: int, months: int, due: tuple[int, int, int]
+) -> None:
+    found = derive_clock(
+        ClockKind.REG_13, london(2026, 3, 10, 9), CALENDAR, RULES, HOURS, times=times
+    )
+    assert found.due_at == london(*due, 23, 59)
+    assert [step.number for step in found.working] == list(range(months + 1))
+
+
+def test_a_count_in_months_shows_the_last_day_of_a_month_that_is_too_short() -> None:
+    found = clock(ClockKind.REG_13, london(2026, 10, 31, 10))
+    assert [str(step.day) for step in found.working][:5] == [
+        "2026-10-31",
+        "2026-11-30",
+        "2026-12-31",
+        "2027-01-31",
+        "2027-02-28",
+    ]
+    assert found.due_on == date(2027, 10, 31)
+
+
+def test_days_that_stand_still_are_passed_over_and_marked() -> None:
+    still = {date(2026, 7, 8), date(2026, 7, 11)}
+    acknowledge, period = (
+        derive_clock(kind, london(2026, 7, 6, 10), CALENDAR, RULES, HOURS, still=still)
+        for kind in (ClockKind.REVIEW_ACKNOWLEDGE, ClockKind.REVIEW_PERIOD)
+    )
+    assert acknowledge.due_on == date(2026, 7, 14)
+    assert period.due_on == date(2026, 8, 5)
+    for found in (acknowledge, period):
+        assert {step.day for step in found.working if step.still} == still
+        assert not any(step.counted for step in found.working if step.still)
 
 
 def test_a_call_is_due_at_the_end_of_that_weekdays_own_hours() -> None:
@@ -290,20 +349,32 @@ def test_every_kind_of_clock_has_a_rule_in_every_rule_set() -> None:
     assert all(set(rules.clocks) == set(ClockKind) for rules in load_rule_sets())
 
 
+# Until the last day from which a year is within the calendar.
 INSTANTS = st.datetimes(
     datetime(2020, 2, 1),  # noqa: DTZ001
-    datetime(2028, 11, 1),  # noqa: DTZ001
+    datetime(2027, 12, 31),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
+A_MINUTE = timedelta(minutes=1)
 
 
 @given(INSTANTS, st.sampled_from(ClockKind))
 def test_nothing_is_ever_due_before_it_was_received(received: datetime, kind: ClockKind) -> None:
     found = clock(kind, received)
-    assert received < found.due_at
-    assert found.working[0].day == london_day(received) < found.due_on
-    assert found.do_by <= found.due_on == london_day(found.due_at)
-    assert found.working[-1].number == RULES.clocks[kind].days
+    assert received < found.due_at + A_MINUTE  # a day ends with its minute 23:59
+    assert found.working[0].day == london_day(received) <= found.due_on
+    assert found.do_by <= found.due_on == london_day(found.due_at) == found.working[-1].day
+
+
+@given(INSTANTS, st.sampled_from(ClockKind))
+def test_the_working_numbers_each_of_the_days_or_months_allowed(
+    received: datetime, kind: ClockKind
+) -> None:
+    found, rule = clock(kind, received), RULES.clocks[kind]
+    numbers = [step.number for step in found.working if step.number is not None]
+    assert numbers == list(range(1 + (0 if rule.unit is Unit.HOURS else rule.days)))
+    if rule.unit is Unit.HOURS:
+        assert found.due_at - received == timedelta(hours=rule.days)
 
 
 @given(INSTANTS, INSTANTS, st.sampled_from(ClockKind))
@@ -320,5 +391,6 @@ def test_an_added_holiday_never_brings_a_deadline_forward(
 ) -> None:
     holiday = london_day(received) + timedelta(days=offset)
     added = replace(CALENDAR, holidays={**CALENDAR.holidays, holiday: "Proclaimed"})
-    later = derive_clock(kind, received, added, RULES, HOURS)
-    assert later.due_at >= clock(kind, received).due_at
+    found, later = clock(kind, received), derive_clock(kind, received, added, RULES, HOURS)
+    assert later.due_at >= found.due_at
+    assert later.due_at == found.due_at or found.unit is Unit.WORKING_DAYS

@@ -8,9 +8,22 @@ from uuid import UUID, uuid5
 
 from pydantic import Field
 
-from complaints_contracts.codes import Channel, ClockKind, ContactType, Queue, Urgency
+from complaints_contracts.codes import (
+    CaseStatus,
+    CaseStep,
+    Channel,
+    ClockKind,
+    ContactType,
+    HandlingOutcome,
+    Queue,
+    RecordingReason,
+    RecoveryMethod,
+    ReviewBody,
+    Urgency,
+)
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
 from complaints_contracts.parts import Person, Reference
+from complaints_contracts.personal import Personal
 
 
 def case_id(contact_id: UUID, matter: str = "1") -> UUID:
@@ -94,6 +107,55 @@ class ConcernNoted(CaseEvent):
     @property
     def person(self) -> UUID:
         return self.persons[0].id
+
+
+class CaseMoved(CaseEvent):
+    """A step was taken on a case: where it stands now, and what the person is told of it, if told.
+
+    `words` are those for them, as an adviser wrote them. `about` is what the step belongs to: a
+    request to the force, or the case that this one is merged with. Why it was taken, in our own
+    words, stays in casework.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.moved.v1"
+
+    step_id: UUID
+    contact_id: UUID
+    reference: Reference
+    received_at: Instant
+    persons: tuple[Person, ...] = Field(min_length=1)
+    adviser_id: str | None = None
+    step: CaseStep
+    status: CaseStatus
+    at: Instant
+    procedure_version: str
+    words: Personal[str | None] = None
+    about: UUID | None = None
+    methods: tuple[RecoveryMethod, ...] = ()
+    recorded_for: RecordingReason | None = None
+    force: str | None = None
+    outcome: HandlingOutcome | None = None
+    review_body: ReviewBody | None = None
+
+    @property
+    def person(self) -> UUID:
+        return self.persons[0].id
+
+
+class AllegationRaised(CaseEvent):
+    """A further allegation came up on a case: it is assessed like those of the contact (R43)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.case.allegation-raised.v1"
+
+    contact_id: UUID
+    matter: str = "1"
+    number: str
+    person_id: UUID
+    words: Personal[str]
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
 
 
 class CasePersonErased(CaseEvent):

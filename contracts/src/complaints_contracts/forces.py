@@ -15,11 +15,16 @@ from pydantic import Field
 from complaints_contracts.codes import (
     Adjustment,
     Channel,
+    Criterion,
+    CriterionAnswer,
+    ForceStep,
     HandlingOutcome,
     PersonRole,
     ReachBy,
     ReceiptOutcome,
     RecordingReason,
+    RequestKind,
+    ReviewBody,
     RiskFlag,
     Urgency,
 )
@@ -121,6 +126,29 @@ class OutcomeIssued(ForceCaseRecord):
     outcome: HandlingOutcome
     words: Personal[str] = Field(min_length=1, max_length=20_000)
     issued_on: date
+    review_body: ReviewBody | None = None
+
+
+class CaseAdvanced(ForceCaseRecord):
+    """What the force, or the IOPC, did about the complaint, and the day on which that was done.
+
+    `words` are what the complainant can be told of it.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.case-advanced.v1"
+
+    step: ForceStep
+    done_on: date
+    words: Personal[str | None] = Field(default=None, max_length=20_000)
+
+
+class RequestAnswered(ForceCaseRecord):
+    """What a force says to a request of ours, which it names by its id."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.request-answered.v1"
+
+    request_id: UUID
+    words: Personal[str] = Field(min_length=1, max_length=20_000)
 
 
 class TransferEvent(Event):
@@ -135,6 +163,15 @@ class TransferEvent(Event):
     @property
     def topic_name(self) -> str:
         return self.topic.format(force=self.force)
+
+
+class TransferredAllegation(Model):
+    """One allegation of a complaint that is handed over, with the answers that it was given."""
+
+    number: str
+    category: str
+    words: Personal[str]
+    answers: dict[Criterion, CriterionAnswer]
 
 
 class CaseTransferred(TransferEvent):
@@ -160,10 +197,34 @@ class CaseTransferred(TransferEvent):
     words_file: FileRef | None = None
     attachments: tuple[FileRef, ...] = ()
     force_reference: Personal[str | None] = None
+    allegations: tuple[TransferredAllegation, ...] = ()
+    preserve: Personal[str | None] = None
+    """The evidence that we asked the force to preserve (L15)."""
 
     @property
     def person(self) -> UUID:
         return self.persons[0].id
+
+
+class RequestMade(TransferEvent):
+    """Something that the office asks the force for, whether or not it has the complaint (R41, L15).
+
+    `reference` and `words` say all that its units need; `answer_by` is when we look for an answer.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.request-made.v1"
+
+    request_id: UUID
+    kind: RequestKind
+    reference: Reference
+    person_id: UUID
+    words: Personal[str]
+    made_at: Instant
+    answer_by: Instant | None = None
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
 
 
 class RecordAnswered(Event):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from complaints_contracts.cases import Clock
 from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant
 from complaints_contracts.parts import Reference
@@ -20,6 +21,9 @@ class NoticeEvent(Event):
     contact_id: UUID
     reference: Reference
     purpose: Purpose
+    case_id: UUID | None = None
+    step_id: UUID | None = None
+    """Of what was done on the case, where the purpose is to tell that."""
 
 
 class NoticePrepared(NoticeEvent):
@@ -29,6 +33,8 @@ class NoticePrepared(NoticeEvent):
 
     medium: Medium
     call_by: Instant | None = None
+    dates: tuple[Clock, ...] = ()
+    """What else it tells them a date of."""
     calendar_version: str
     rules_version: str
 

@@ -12,10 +12,15 @@ from complaints_contracts.codes import (
     Channel,
     ContactType,
     Criterion,
+    CriterionAnswer,
+    Eligibility,
     Queue,
     RiskFlag,
+    Route,
+    Subject,
     Unread,
     Urgency,
+    Wish,
 )
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
 from complaints_contracts.parts import FileRef, Person, Reference, ReviewAsked
@@ -112,6 +117,49 @@ class MessageSorted(TriageEvent):
     risks: tuple[RiskFlag, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     prompts_version: str
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class AssessedAllegation(Model):
+    """One allegation, what category it falls in, and the answers to the mandatory criteria.
+
+    `answers` holds one for every criterion. `advised` are those to which the force's professional
+    standards unit said no after a person was not sure (domain 6, 1).
+    """
+
+    number: str = Field(pattern=r"^[1-9][0-9]?$")
+    category: str = Field(pattern=r"^[A-Z][0-9]{0,2}$")
+    words: Personal[str]
+    answers: dict[Criterion, CriterionAnswer]
+    advised: tuple[Criterion, ...] = ()
+
+
+class MatterAssessed(TriageEvent):
+    """A person assessed one matter of a contact (R28, R43): where it goes, and what decided that.
+
+    The last one of a matter counts. Why each answer was given stays in triage.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.triage.matter-assessed.v1"
+
+    case_id: UUID
+    reference: Reference
+    matter: str = "1"
+    person_id: UUID
+    assessed_at: Instant
+    contact_type: ContactType
+    subject: Subject
+    eligibility: Eligibility
+    wish: Wish
+    allegations: tuple[AssessedAllegation, ...] = ()
+    route: Route
+    row: str
+    second_look: bool = False
+    table_version: str
+    criteria_version: str
 
     @property
     def person(self) -> UUID:

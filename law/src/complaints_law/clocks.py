@@ -43,7 +43,7 @@ def derive_clock(
     start: datetime,
     calendar: Calendar,
     rule_set: RuleSet,
-    opening_hours: OpeningHours,
+    opening_hours: OpeningHours | None,
     *,
     times: int = 0,
     still: Collection[date] = (),
@@ -110,6 +110,7 @@ def _count(
             return tuple(calendar.step(each, 0 if each == day else None) for each in days)
 
 
-def _end(until: Until, day: date, opening_hours: OpeningHours) -> time:
-    hours = opening_hours.of_weekday(day) if until is Until.END_OF_OPENING_HOURS else None
+def _end(until: Until, day: date, opening_hours: OpeningHours | None) -> time:
+    at_closing = opening_hours if until is Until.END_OF_OPENING_HOURS else None
+    hours = at_closing.of_weekday(day) if at_closing else None
     return hours.closes if hours else LAST_MINUTE

@@ -21,6 +21,8 @@ class ListName(StrEnum):
     """How a contact came in (domain.md 4.1)."""
     CONTACT_TYPE = "contact_type"
     """What a contact is (4.3)."""
+    SUBJECT = "subject"
+    """Whom a contact is about (4.2)."""
     COMPLAINANT_ROLE = "complainant_role"
     """How the complainant is concerned (4.2, L9)."""
     REPRESENTATIVE = "representative"

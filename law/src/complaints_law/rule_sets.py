@@ -45,6 +45,8 @@ class ClockKind(StrEnum):
     """The force writes why a local investigation is not complete (L30c)."""
     OUTCOME_NOTICE = "OUTCOME_NOTICE"
     """The complainant is told what the handling came to (L30)."""
+    SURVEY = "SURVEY"
+    """The complainant may come back before the case is closed and they are surveyed (R71)."""
     WITHDRAWAL_REPLY = "WITHDRAWAL_REPLY"
     """The complainant says how they wish to proceed, having seemed to withdraw (L45)."""
     RESUMPTION_REPLY = "RESUMPTION_REPLY"
@@ -151,8 +153,9 @@ class ClockRule(BaseModel):
     """How long one clock runs, from what to what, and in words where that stands.
 
     `starts` open it, once for each; it counts from then or, where `counted_from` names something,
-    from the latest of that before. `only_after` has to have happened for it to open at all. `met_by`
-    meets it, `dropped_by` takes its reason away. Between the two of `stands_still` no day counts.
+    from the latest of that before. `only_after` has to have happened for it to open at all.
+    `met_by` meets it, `dropped_by` takes its reason away. Between the two of `stands_still` no day
+    counts.
     Where `then_every` is given it is due again and again after the first time, in the same unit.
     """
 

@@ -4,7 +4,7 @@ The rule set says what starts, meets and drops a clock. Nothing here is remember
 calls: the same events at the same moment always give the same runs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -52,7 +52,8 @@ class Basis:
 
     calendar: Calendar
     rule_set: RuleSet
-    opening_hours: OpeningHours
+    opening_hours: OpeningHours | None = None
+    """Without them every clock ends with its day."""
 
 
 class Run(BaseModel):
@@ -99,7 +100,12 @@ class Taken(BaseModel):
     calendar_days_not_suspended: int
 
 
-def run_clocks(events: Iterable[Event], now: datetime, basis: Basis) -> tuple[Run, ...]:
+def run_clocks(
+    events: Iterable[Event],
+    now: datetime,
+    basis: Basis,
+    kinds: Collection[ClockKind] = frozenset(ClockKind),
+) -> tuple[Run, ...]:
     """Every run of every clock that the events up to `now` opened, in the order they were opened.
 
     Events of one moment count in the order given. Of several receipts the earliest counts (5.1.8).
@@ -110,6 +116,7 @@ def run_clocks(events: Iterable[Event], now: datetime, basis: Basis) -> tuple[Ru
     runs = [
         run
         for kind, rule in basis.rule_set.clocks.items()
+        if kind in kinds
         for at, event in enumerate(past)
         if event.what in rule.starts
         for run in _runs(kind, rule, past, at, now, basis)
@@ -184,34 +191,37 @@ def _runs(
     if rule.only_after and all(event.what is not rule.only_after for event in before):
         return
     start = next((e.at for e in reversed(before) if e.what in rule.counted_from), opening.at)
-    meeting = [e for e in after if e.what in rule.met_by and _same(e, opening)]
+    meeting = (e for e in after if e.what in rule.met_by and _same(e, opening))
+    still = _intervals(past, *rule.stands_still) if rule.stands_still else ()
+    days = _still([each for each in still if each[1]], london_day(now))
+    since = next((begun for begun, ended in still if not ended), None)
     for times in count() if rule.then_every else (0,):
         clock, refused = None, None
-        still = _intervals(past, *rule.stands_still) if rule.stands_still else ()
-        if not still or still[-1][1]:
-            try:
-                days = _still(still, london_day(now))
-                clock = derive_clock(
-                    kind,
-                    start,
-                    basis.calendar,
-                    basis.rule_set,
-                    basis.opening_hours,
-                    times=times,
-                    still=days,
-                )
-            except CalendarEnds as ends:
-                refused = str(ends)
+        try:
+            clock = derive_clock(
+                kind,
+                start,
+                basis.calendar,
+                basis.rule_set,
+                basis.opening_hours,
+                times=times,
+                still=days,
+            )
+        except CalendarEnds as ends:
+            refused = str(ends)
+        standing = since is not None and not (clock and clock.due_at < since)
+        if standing:
+            clock, refused = None, None
         due = clock.due_at if clock else None
         if due and due < opening.at and rule.duty is not Duty.OFFICE:
-            return  # it was over before anybody could be late with it
-        met = meeting[times] if times < len(meeting) else None
+            continue  # it was over before anybody could be late with it
+        met = next(meeting, None)
         dropped = _dropped(rule, after, opening, due)
         ended = min((e for e in (met, dropped) if e), key=past.index, default=None)
         yield Run(
             kind=kind,
             duty=rule.duty,
-            state=_state(rule, ended, met, due, after, now, standing=bool(still and not clock)),
+            state=_state(rule, ended, met, due, after, now, standing=standing),
             opened_by=opening.what,
             opened_at=opening.at,
             about=opening.about,

@@ -14,10 +14,11 @@ from complaints_casework.routes import (
     endings,
     messages,
     recording,
+    steps,
     worklist,
 )
 from complaints_casework.settings import Settings
-from complaints_casework.subscribers import DUE, subscriptions
+from complaints_casework.subscribers import due, subscriptions
 from complaints_chassis.cli import command_line
 from complaints_chassis.clock import Clock
 from complaints_chassis.receipts import RECEIPTS
@@ -36,7 +37,7 @@ def service_of(office: OfficeProfile) -> Service:
         aggregates=(CASES, TRANSFERS, RECEIPTS),
         facts=FACTS,
         subscriptions=subscriptions(office),
-        due=DUE,
+        due=due(office),
     )
 
 
@@ -47,6 +48,7 @@ ROUTERS: Final = (
     messages.router,
     endings.router,
     recording.router,
+    steps.router,
 )
 SERVICE: Final = service_of(load_office())
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
+from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.counting import outcome_due
-from complaints_casework.domain.transfer import note_force, report_id
+from complaints_casework.domain.facts import ActionAdded, ForceDecided
+from complaints_casework.domain.reported import Said, read, report_id
+from complaints_casework.domain.steps import obstacle
 from complaints_casework.handlers import in_a_day
+from complaints_casework.moving import advance
 from complaints_casework.repository import CASES, TRANSFERS
 from complaints_chassis import receipts
 from complaints_chassis.aggregate import Needs
@@ -15,7 +20,7 @@ from complaints_chassis.receipts import RECEIPTS
 from complaints_chassis.record import Record
 from complaints_chassis.work import Work
 from complaints_contracts.codes import HeldKind
-from complaints_contracts.forces import ForceCaseRecord, OutcomeIssued
+from complaints_contracts.forces import ForceCaseRecord
 from complaints_contracts.foreign import Foreign
 from complaints_law.office import OfficeProfile
 
@@ -43,17 +48,34 @@ def take(office: OfficeProfile, foreign: Foreign, record: Record, work: Work) ->
     """
     event = foreign.event
     assert isinstance(event, ForceCaseRecord), "its topic carries nothing else"
-    case = work.state(CASES, event.case_id)
-    given = work.state(TRANSFERS, event.case_id)
-    if case.opened is None or given is None or given.force != foreign.force:
+    id = event.case_id
+    case, given = work.state(CASES, id), work.state(TRANSFERS, id)
+    if case.opened is None or given.force != foreign.force:
         raise Unacceptable(NOT_TRANSFERRED, HeldKind.UNREADABLE)
-    id = report_id(foreign)
-    receipts.refuse_other_content(case.heard.get(id), foreign, id)
-    by = (
-        outcome_due(event.issued_on, office.opening_hours)
-        if isinstance(event, OutcomeIssued)
-        else None
-    )
-    soon = in_a_day(office, work.now)
-    work.append(CASES, event.case_id, *note_force(case, foreign, work.now, soon, by), rule="R47")
+    known = report_id(foreign)
+    receipts.refuse_other_content(case.heard.get(known), foreign, known)
+    if known not in case.heard:
+        _note(office, read(foreign, case.opened.person, given.requests, work.now), id, work)
     receipts.accept(record, case.opened.reference, work)
+
+
+def _note(office: OfficeProfile, said: Said, id: UUID, work: Work) -> None:
+    """Keeps what was said, takes the step that it is, and asks somebody for what that leaves.
+
+    What does not follow from where the case stands is kept all the same, and somebody looks at it.
+    """
+    work.append(CASES, id, said.fact, rule="R47")
+    follows = (
+        said.given is not None
+        and obstacle(work.state(CASES, id), said.given.step, work.now) is None
+    )
+    if follows and said.given:
+        advance(id, said.given, work, said.at)
+    action = said.action or (None if follows else ActionKind.LOOK)
+    if action is None:
+        return
+    why = said.reason if said.action else Reason.UNEXPECTED
+    by = in_a_day(office, work.now)
+    if isinstance(said.fact, ForceDecided):
+        by = outcome_due(said.fact.issued_on, office.opening_hours)
+    work.append(CASES, id, ActionAdded(kind=action, reason=why, due_at=by), rule="R47")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from complaints_casework.domain.allocation import keep_away, new_holder
@@ -10,19 +11,42 @@ from complaints_casework.domain.breaches import note_breaches
 from complaints_casework.domain.case import Case, add_action, note_review, open_case
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.counting import start_clocks
-from complaints_casework.domain.facts import ReviewSuggested
+from complaints_casework.domain.facts import (
+    ActionAdded,
+    ClockBreachNoted,
+    PeriodEnded,
+    ReviewSuggested,
+)
 from complaints_casework.domain.messages import keep_message
 from complaints_casework.domain.naming import staff_named_in, without_greetings
+from complaints_casework.domain.steps import Given, obstacle
+from complaints_casework.domain.timing import to_follow
+from complaints_casework.moving import advance
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
 from complaints_contracts.cases import AdviserAllocated, CasePersonErased, case_id
-from complaints_contracts.codes import ClockKind, Queue
+from complaints_contracts.codes import CaseStep, ClockKind, Queue
 from complaints_contracts.ops import ClockBreached
 from complaints_contracts.reviews import ReviewMatched, ReviewReceived
 from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
+from complaints_law.rule_sets import ClockKind as Kind
+from complaints_law.rule_sets import Duty
+
+_LATE: Final = (ActionKind.CHASE_FORCE, Reason.FORCE_LATE)
+_LEFT_TO_DO: Final = {
+    Kind.SERVICE_RECOVERY: (ActionKind.EXPLAIN_DELAY, Reason.TARGET_MISSED),
+    Kind.OFFER: (ActionKind.DECIDE_END, Reason.OFFER_UNANSWERED),
+}
+"""What somebody has to do once a clock ran out."""
+_STEPS: Final = {
+    Kind.SERVICE_RECOVERY: CaseStep.TARGET_MISSED,
+    Kind.SURVEY: CaseStep.SURVEYED,
+    Kind.REVIEW_PERIOD: CaseStep.REVIEW_PERIOD_OVER,
+}
+"""The step that is taken once a clock ran out."""
 
 
 def new_case(event: ContactSorted) -> Needs:
@@ -148,6 +172,9 @@ def keep(office: OfficeProfile, event: MessageSorted, work: Work) -> None:
     if not facts:
         return
     work.append(CASES, event.case_id, *facts, rule="R13")
+    reopens = not event.automatic and CaseStep.REOPENED
+    if reopens and obstacle(work.state(CASES, event.case_id), reopens, work.now) is None:
+        advance(event.case_id, Given(reopens), work)
     texts = [without_greetings(event.words), event.title or ""]
     keep_named_away(office, event, texts, work)
 
@@ -178,14 +205,45 @@ def erase_person(event: SortingPersonErased, work: Work) -> None:
 def note_late(id: str, work: Work) -> None:
     """Notes every promise on a case that was not kept in time, once, and tells operations."""
     for breach in note_breaches(work.state(CASES, id), work.now):
-        work.append(CASES, id, breach)
-        opened = work.state(CASES, id).opened
-        assert opened is not None
-        work.tell_operations(
-            ClockBreached(
-                speaker="casework",
-                case_id=opened.case_id,
-                clock=breach.clock,
-                due_at=breach.due_at,
-            )
+        _breached(id, breach, work)
+
+
+def _breached(id: str, breach: ClockBreachNoted, work: Work) -> None:
+    work.append(CASES, id, breach)
+    opened = work.state(CASES, id).opened
+    assert opened is not None
+    work.tell_operations(
+        ClockBreached(
+            speaker="casework",
+            case_id=opened.case_id,
+            clock=breach.clock,
+            due_at=breach.due_at,
         )
+    )
+
+
+def run_out(office: OfficeProfile, id: str, work: Work) -> None:
+    """Something on a case ran out: note it once, and ask somebody for what that leaves to do.
+
+    What was somebody's own time ends with it; what ours or the force's was is late.
+    """
+    note_late(id, work)
+    case_id = UUID(id)
+    for run in to_follow(work.state(CASES, id), work.now, office.opening_hours):
+        if run.clock is None or run.clock.due_at > work.now:
+            continue
+        kind, due_at = ClockKind(run.kind), run.clock.due_at
+        if run.duty is Duty.COMPLAINANT:
+            ended = PeriodEnded(clock=kind, due_at=due_at)
+            work.append(CASES, id, ended, rule=run.clock.rule)
+        else:
+            _breached(id, ClockBreachNoted(clock=kind, due_at=due_at), work)
+        if run.ended_at is not None:
+            continue
+        if asks := _LEFT_TO_DO.get(run.kind) or (_LATE if run.duty is Duty.FORCE else None):
+            what, why = asks
+            action = ActionAdded(kind=what, reason=why, due_at=in_a_day(office, work.now))
+            work.append(CASES, id, action, rule=run.clock.rule)
+        step = _STEPS.get(run.kind)
+        if step and obstacle(work.state(CASES, id), step, work.now) is None:
+            advance(case_id, Given(step), work)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import Acknowledgement, Reason
-from complaints_casework.domain.facts import NoticeReturnNoted
-from complaints_casework.domain.telling import ask_how_to_reach, note_notice, tell_instead
+from complaints_casework.domain.facts import NoticeReturnNoted, StepTold
+from complaints_casework.domain.telling import (
+    ask_how_to_reach,
+    note_notice,
+    tell_instead,
+    tell_step_instead,
+)
 from complaints_casework.handlers import cases_of, in_a_day
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS
 from complaints_chassis.aggregate import Needs
@@ -41,12 +47,20 @@ def told_cases(event: NoticeEvent) -> Needs:
     """
     if event.purpose is Purpose.REVIEW_ACKNOWLEDGEMENT:
         return Needs()
+    if event.purpose is Purpose.CASE_STEP and event.case_id:
+        return Needs(known=(CASES.stream(event.case_id),))
     known = (CASES.stream(case_id(event.contact_id)),) if event.purpose in _OURS else ()
     return Needs(known=known, lookups=(CASES_OF_CONTACTS,), keys=(str(event.contact_id),))
 
 
 def note_sent(office: OfficeProfile, event: NoticeSent, work: Work) -> None:
-    """A notice reached the next mail server or the post."""
+    """A notice reached the next mail server or the post: of a step the person is told with that."""
+    if event.case_id and event.step_id:
+        case = work.state(CASES, event.case_id)
+        if step := case.untold.get(event.step_id):
+            told = StepTold(step_id=event.step_id, step=step, at=work.now)
+            work.append(CASES, event.case_id, told, rule=PROCEDURE.steps[step].rule)
+        return
     _note(office, event, work, Acknowledgement.SENT, uncertain=event.uncertain)
 
 
@@ -64,7 +78,8 @@ def note_withheld(office: OfficeProfile, event: NoticeWithheld, work: Work) -> N
 
 def note_returned(office: OfficeProfile, event: NoticeReturned, work: Work) -> None:
     """A machine answered a notice: somebody must act where it did not arrive, or is unwanted."""
-    for id in _ids(event, work)[:1]:
+    ids = [event.case_id] if event.case_id else _ids(event, work)
+    for id in ids[:1]:
         noted = NoticeReturnNoted(notice_id=event.notice_id, kind=event.kind, status=event.status)
         work.append(CASES, id, noted, rule="R11")
         if event.kind is ReturnKind.REPORTED:
@@ -83,7 +98,15 @@ def _note(
     why: Reason = Reason.NOT_TOLD,
     uncertain: bool = False,
 ) -> None:
-    """Notes it on every case of the contact; what there is to do is done once, on the first."""
+    """Notes it on every case of the contact; what there is to do is done once, on the first.
+
+    What is told of a step is told of its one case.
+    """
+    if event.case_id and event.step_id:
+        if instead:
+            action = tell_step_instead(event, instead, why, in_a_day(office, work.now))
+            work.append(CASES, event.case_id, action, rule="R11")
+        return
     for at, id in enumerate(_ids(event, work)):
         work.append(CASES, id, *note_notice(event, outcome, uncertain=uncertain), rule="R11")
         if instead and at == 0:

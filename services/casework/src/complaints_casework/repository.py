@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_casework.domain.breaches import to_watch
 from complaints_casework.domain.case import Case, evolve
-from complaints_casework.domain.transfer import given
+from complaints_casework.domain.timing import to_follow
+from complaints_casework.domain.transfer import HandedOver, given
 from complaints_casework.domain.upcoming import what_is_next
 from complaints_casework.tables import actions, cases
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
@@ -70,8 +71,13 @@ def project(_: str, case: Case) -> Rows:
 
 
 def timers(case: Case) -> Sequence[Timer]:
-    """One for each clock that can still be found breached."""
-    return [Timer(clock.kind, clock.due_at, clock.rules_version) for clock in to_watch(case)]
+    """One for each kind of clock that can still run out, soonest first."""
+    found = {clock.kind.value: (clock.due_at, clock.rules_version) for clock in to_watch(case)}
+    seen = max((event.at for event in case.happened), default=None)
+    for run in to_follow(case, seen) if seen else ():
+        if run.clock:
+            found.setdefault(run.kind, (run.clock.due_at, run.clock.rules_version))
+    return [Timer(kind, due_at, version) for kind, (due_at, version) in found.items()]
 
 
 CASES: Final = Aggregate(
@@ -86,7 +92,7 @@ CASES: Final = Aggregate(
 )
 
 
-TRANSFERS: Final = Aggregate("transfer", None, given, publishes=TransferEvent)
+TRANSFERS: Final = Aggregate("transfer", HandedOver(), given, publishes=TransferEvent)
 """What the force was given of each case, on its own topic."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
-from complaints_casework import forces, handlers, notices
+from complaints_casework import assessments, forces, handlers, notices
+from complaints_casework.domain import timing
 from complaints_casework.repository import CASES
 from complaints_chassis import receipts
 from complaints_chassis.subscriptions import On, OnDue, Subscription
@@ -17,7 +17,12 @@ from complaints_contracts.notices import (
     NoticeWithheld,
 )
 from complaints_contracts.reviews import ReviewMatched, ReviewReceived
-from complaints_contracts.triage import ContactSorted, MessageSorted, SortingPersonErased
+from complaints_contracts.triage import (
+    ContactSorted,
+    MatterAssessed,
+    MessageSorted,
+    SortingPersonErased,
+)
 from complaints_law.office import OfficeProfile
 from complaints_law.rule_sets import FIRST_HANDLING
 
@@ -27,6 +32,7 @@ def subscriptions(office: OfficeProfile) -> tuple[Subscription, ...]:
     return (
         On(ContactSorted, partial(handlers.open_for, office), handlers.new_case),
         On(MessageSorted, partial(handlers.keep, office), handlers.message_case),
+        On(MatterAssessed, partial(assessments.follow, office), assessments.assessed_case),
         On(SortingPersonErased, handlers.erase_person, handlers.sorted_cases),
         On(NoticeSent, partial(notices.note_sent, office), notices.told_cases),
         On(NoticeRefused, partial(notices.note_refused, office), notices.told_cases),
@@ -43,4 +49,7 @@ def subscriptions(office: OfficeProfile) -> tuple[Subscription, ...]:
     )
 
 
-DUE: Final = tuple(OnDue(CASES, kind, handlers.note_late) for kind in FIRST_HANDLING)
+def due(office: OfficeProfile) -> tuple[OnDue, ...]:
+    """What casework does when something on a case runs out."""
+    kinds = (*FIRST_HANDLING, *sorted(timing.KINDS))
+    return tuple(OnDue(CASES, kind, partial(handlers.run_out, office)) for kind in kinds)

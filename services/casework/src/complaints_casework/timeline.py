@@ -9,17 +9,21 @@ from datetime import datetime
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AssessmentKept,
     ClockBreachNoted,
-    ComplaintRecorded,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
+    ForceAdvanced,
     ForceDecided,
     MessageKept,
     NoticeReturnNoted,
+    PeriodEnded,
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
+    StepReasoned,
+    StepTold,
 )
 from complaints_casework.queries import Happening
 from complaints_casework.wording import (
@@ -32,10 +36,17 @@ from complaints_casework.wording import (
     REASONS,
     RECORDED_FOR,
     RETURNED,
+    STEPS,
     day_words,
 )
 from complaints_chassis.private import Erased
-from complaints_contracts.cases import AdviserAllocated, CaseOpened, CasePersonErased
+from complaints_contracts.cases import (
+    AdviserAllocated,
+    CaseMoved,
+    CaseOpened,
+    CasePersonErased,
+)
+from complaints_contracts.codes import CaseStep, ForceStep
 from complaints_contracts.event import Fact
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
@@ -76,6 +87,20 @@ def force_name(key: str, office: OfficeProfile) -> str:
     return next((force.name for force in office.forces if force.key == key), key)
 
 
+def _step(fact: CaseMoved, office: OfficeProfile) -> str:
+    said = [STEPS[fact.step]]
+    if fact.recorded_for:
+        said.append(RECORDED_FOR[fact.recorded_for])
+    if fact.force:
+        said.append(force_name(fact.force, office))
+    return ". ".join(said) + "."
+
+
+def _force_step(fact: ForceAdvanced) -> str:
+    unknown = fact.step is ForceStep.OTHER
+    return "Something that this service does not know" if unknown else STEPS[CaseStep(fact.step)]
+
+
 def _detail(fact: Fact, office: OfficeProfile) -> str:
     match fact:
         case CaseOpened():
@@ -99,8 +124,21 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"By {by}; a machine wrote it." if fact.automatic else f"By {by}."
         case ReviewNoted():
             return f"On {day_words(london_day(fact.received_at))}."
-        case ComplaintRecorded():
-            return f"{RECORDED_FOR[fact.reason]}. {force_name(fact.force, office)} handles it."
+        case CaseMoved():
+            return _step(fact, office)
+        case StepReasoned():
+            return f"{STEPS[fact.step]}."
+        case StepTold():
+            by = f" {HOWS[fact.how]}." if fact.how else ""
+            return f"{STEPS[fact.step]}.{by}"
+        case AssessmentKept():
+            number = len(fact.allegations)
+            allegations = f"{number} allegation{'' if number == 1 else 's'}"
+            return f"{allegations}: {fact.route.replace('_', ' ').lower()}."
+        case PeriodEnded():
+            return f"{CLOCKS[fact.clock]}, until {day_words(london_day(fact.due_at))}."
+        case ForceAdvanced():
+            return f"{_force_step(fact)}, on {day_words(fact.done_on)}."
         case ForceDecided():
             return f"{OUTCOMES[fact.outcome]}, on {day_words(fact.issued_on)}."
         case ReviewSuggested():

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import Row
 
 from complaints_casework import wording
-from complaints_casework.domain.case import Action, Case, Status
+from complaints_casework.domain.case import PROCEDURE, Action, Case
 from complaints_casework.domain.codes import Acknowledgement, ActionKind, Reason
 from complaints_casework.domain.counting import workings
 from complaints_casework.domain.ending import Ending, Obstacle, ending_of, obstacle
 from complaints_casework.domain.facts import MessageKept
+from complaints_casework.domain.steps import steps_open
+from complaints_casework.domain.timing import runs
 from complaints_casework.due import Due, due
 from complaints_contracts.cases import Clock
 from complaints_contracts.codes import (
+    CaseStatus,
+    CaseStep,
     Channel,
     ClockKind,
     ContactType,
@@ -34,6 +38,10 @@ from complaints_law.calendar import Step
 from complaints_law.clocks import Clock as Working
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
+from complaints_law.procedure import By
+from complaints_law.running import Run
+
+STAFF: Final = frozenset({By.ADVISER, By.TEAM_LEADER})
 
 
 class ListedCase(BaseModel):
@@ -51,7 +59,7 @@ class ListedCase(BaseModel):
     risks: tuple[RiskFlag, ...]
     prompts: int
     received_at: datetime
-    status: Status
+    status: CaseStatus
     is_open: bool
     adviser_id: str | None
     acknowledgement: Acknowledgement
@@ -154,6 +162,13 @@ class Recording(BaseModel):
     force: str
 
 
+class Untold(BaseModel):
+    """A step that the person is to be told of."""
+
+    step_id: UUID
+    step: CaseStep
+
+
 class CaseView(BaseModel):
     """A case as those who work on it see it. `version` is what `If-Match` wants."""
 
@@ -175,7 +190,7 @@ class CaseView(BaseModel):
     force_reference: str | None
     declared: ContactType | None
     mentions: tuple[str, ...]
-    status: Status
+    status: CaseStatus
     is_open: bool
     adviser_id: str | None
     acknowledgement: Acknowledgement
@@ -196,6 +211,14 @@ class CaseView(BaseModel):
     messages: tuple[Message, ...]
     reviews: tuple[Review, ...]
     recorded: Recording | None
+    public_status: str
+    """Where it stands, as the complainant reads it (R77)."""
+    clocks: tuple[Run, ...]
+    """What else runs on it, with its working."""
+    steps: tuple[CaseStep, ...]
+    """What an adviser or a team leader can do next, beside what is always possible."""
+    untold: tuple[Untold, ...]
+    """What the person is to be told of and, as far as we know, has not been."""
     can_end_as: Ending | None
     """As what it can end without being assessed, by how it was sorted."""
     obstacle: Obstacle | None
@@ -251,6 +274,10 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
             for review in case.reviews
         ),
         recorded=_recording(case),
+        public_status=PROCEDURE.states[case.status].public,
+        clocks=runs(case, now, office.opening_hours),
+        steps=steps_open(case, STAFF, now),
+        untold=tuple(Untold(step_id=id, step=step) for id, step in case.untold.items()),
         can_end_as=way,
         obstacle=obstacle(case, way) if way else None,
     )
@@ -258,7 +285,9 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
 
 def _recording(case: Case) -> Recording | None:
     found = case.recorded
-    return Recording(at=found.at, reason=found.reason, force=found.force) if found else None
+    if found is None or found.recorded_for is None or found.force is None:
+        return None
+    return Recording(at=found.at, reason=found.recorded_for, force=found.force)
 
 
 def _message(kept: MessageKept, *, waits: bool) -> Message:

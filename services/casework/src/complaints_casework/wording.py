@@ -7,33 +7,41 @@ from datetime import date
 from typing import Final
 
 from complaints_casework.domain.codes import Acknowledgement, ActionKind, How, Reason
-from complaints_casework.domain.ending import Obstacle
+from complaints_casework.domain.ending import Obstacle as EndingObstacle
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AssessmentKept,
     CaseLogged,
     ClockBreachNoted,
-    ComplaintRecorded,
     ComplimentPassedOn,
     ConcernThemed,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
     ForceAccepted,
+    ForceAdvanced,
+    ForceAnswered,
     ForceDecided,
     ForceQueried,
     ForceReported,
     MessageKept,
     MessageRead,
     NoticeReturnNoted,
+    PeriodEnded,
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
+    StepReasoned,
+    StepTold,
     WordsKept,
 )
+from complaints_casework.domain.steps import Obstacle
 from complaints_chassis.private import Erased
 from complaints_contracts.cases import (
     AdviserAllocated,
+    AllegationRaised,
+    CaseMoved,
     CaseOpened,
     CasePersonErased,
     ComplimentForwarded,
@@ -41,6 +49,7 @@ from complaints_contracts.cases import (
 )
 from complaints_contracts.codes import (
     Adjustment,
+    CaseStep,
     ClockKind,
     Consent,
     HandlingOutcome,
@@ -72,11 +81,18 @@ HAPPENED: Final = {
     ConcernNoted.type: "Concern noted, case closed",
     ReviewNoted.type: "A review was asked for",
     ReviewSuggested.type: "They may be asking for a review",
-    ComplaintRecorded.type: "Recorded under Schedule 3 and sent to the force",
+    AssessmentKept.type: "Assessed",
+    AllegationRaised.type: "A further allegation came up",
+    StepReasoned.type: "Why",
+    CaseMoved.type: "A step was taken",
+    StepTold.type: "They were told",
+    PeriodEnded.type: "Their time to come back to us ended",
     ForceAccepted.type: "The force has taken it over",
     ForceQueried.type: "The force asks something",
     ForceReported.type: "The force says how far it is",
     ForceDecided.type: "The force has decided",
+    ForceAdvanced.type: "The force says what was done",
+    ForceAnswered.type: "The force answered a request",
     CasePersonErased.type: "A person was erased",
     Erased.type: "A person was erased",
 }
@@ -85,6 +101,25 @@ CLOCKS: Final = {
     ClockKind.LOG: "Log the complaint",
     ClockKind.CALL: "Make the first call",
     ClockKind.FIRST_UPDATE: "Send the first update",
+    ClockKind.NEXT_UPDATE: "Send the next update",
+    ClockKind.SERVICE_RECOVERY: "Complete service recovery",
+    ClockKind.FORCE_TASK: "The force answers a request",
+    ClockKind.OFFER: "They answer the written offer",
+    ClockKind.RECORD: "Record the complaint",
+    ClockKind.TRANSFER: "Hand it to the force",
+    ClockKind.FORCE_ACKNOWLEDGEMENT: "The force accepts it",
+    ClockKind.URGENT_FORCE_ACKNOWLEDGEMENT: "The force accepts what is urgent",
+    ClockKind.FORCE_PROGRESS: "The force reports progress",
+    ClockKind.REFERRAL: "The force refers it to the IOPC",
+    ClockKind.REG_13: "The force writes why it is not complete",
+    ClockKind.OUTCOME_NOTICE: "Tell them the outcome",
+    ClockKind.SURVEY: "They can come back before it is closed",
+    ClockKind.WITHDRAWAL_REPLY: "They say whether they withdraw",
+    ClockKind.RESUMPTION_REPLY: "They say whether it should go on",
+    ClockKind.REVIEW_PERIOD: "They can apply for a review",
+    ClockKind.REVIEW_ACKNOWLEDGE: "Acknowledge the application for a review",
+    ClockKind.REVIEW_COMPLETE: "Complete the review",
+    ClockKind.RECOMMENDATION_REPLY: "The force answers a recommendation",
     ClockKind.OTHER: "Another promise",
 }
 
@@ -100,6 +135,13 @@ ACTIONS: Final = {
     ActionKind.ANSWER_FORCE: "Answer the force",
     ActionKind.TELL_PROGRESS: "Tell them how far the force is",
     ActionKind.TELL_OUTCOME: "Tell them the outcome in writing",
+    ActionKind.RECORD: "Record the complaint",
+    ActionKind.SECOND_LOOK: "Look at the assessment again",
+    ActionKind.REDIRECT: "Tell them who can deal with this",
+    ActionKind.LOOK: "Look at what was said",
+    ActionKind.CHASE_FORCE: "Ask the force where it is",
+    ActionKind.EXPLAIN_DELAY: "See why this takes so long, and tell them",
+    ActionKind.DECIDE_END: "Decide whether this ends, or is recorded",
 }
 
 REASONS: Final = {
@@ -119,6 +161,15 @@ REASONS: Final = {
     Reason.FORCE_ASKS: "The force cannot take the complaint as it is",
     Reason.FORCE_REPORTED: "The force has reported progress, and keeping them informed is ours",
     Reason.FORCE_DECIDED: "The force has decided, and they are told within five working days",
+    Reason.CRITERION: "An answer to a mandatory criterion is not no",
+    Reason.WISHED: "They want it recorded, or were not satisfied with what was proposed",
+    Reason.CATEGORY: "What it is about asks for a second look by the team leader",
+    Reason.NOT_OURS: "It is for another organisation",
+    Reason.UNEXPECTED: "It did not follow from where the case stood",
+    Reason.FORCE_LATE: "The force has not done in time what it should have",
+    Reason.FORCE_ANSWERED: "The force answered what it was asked",
+    Reason.TARGET_MISSED: "Service recovery has taken longer than 28 days",
+    Reason.OFFER_UNANSWERED: "The written offer was not answered in time",
     Reason.UNWANTED: (
         "Their mail provider was told that our email is unwanted: ask how we may reach them"
     ),
@@ -162,7 +213,108 @@ RECORDED_FOR: Final = {
     RecordingReason.OTHER: "A reason that this service does not know",
 }
 
-RECORDED_ALREADY: Final = "This complaint is recorded already, and the force has it."
+STEPS: Final = {
+    CaseStep.CONTACTED: "Reached for the first time",
+    CaseStep.UNREACHABLE: "Not reached after several attempts: they are written to",
+    CaseStep.FOUND_OUT_OF_REMIT: "Found to be for another organisation",
+    CaseStep.FOUND_COMPLIMENT: "Found to be a compliment",
+    CaseStep.FOUND_CONCERN: "Found to be a community concern",
+    CaseStep.FOUND_STAFF_COMPLAINT: "Found to be about our own staff",
+    CaseStep.FOUND_REVIEW: "Found to ask for a review",
+    CaseStep.FOUND_COMPLAINT: "Found to be a complaint after all",
+    CaseStep.COMPLIMENT_FORWARDED: "Compliment passed on",
+    CaseStep.CONCERN_NOTED: "Concern noted",
+    CaseStep.REDIRECTED: "Told who can deal with it",
+    CaseStep.MERGED: "Merged with another case",
+    CaseStep.UNMERGED: "Taken apart from another case again",
+    CaseStep.SERVICE_RECOVERY_STARTED: "Service recovery started",
+    CaseStep.TASK_SENT: "The force was asked for something",
+    CaseStep.TASK_ANSWERED: "The force answered",
+    CaseStep.OFFERED: "Offered service recovery or recording in writing",
+    CaseStep.TARGET_MISSED: "Service recovery takes longer than 28 days",
+    CaseStep.RESOLUTION_PROPOSED: "A resolution was proposed",
+    CaseStep.RESOLVED: "Resolved to their satisfaction",
+    CaseStep.NOT_RESOLVED: "Not resolved, and they do not want it recorded",
+    CaseStep.NO_ENGAGEMENT: "Ended: they did not answer",
+    CaseStep.REOPENED: "Opened again, because they wrote",
+    CaseStep.SURVEYED: "Closed",
+    CaseStep.LOOKED_AGAIN: "The team leader looked at the assessment",
+    CaseStep.CRITERION_MET: "It must be recorded: a criterion is met, or may be",
+    CaseStep.SERIOUS_ISSUE_FOUND: "Something serious came up: it must be recorded",
+    CaseStep.RECORDING_REQUESTED: "They asked for it to be recorded",
+    CaseStep.DISSATISFIED: "They are not satisfied: it must be recorded",
+    CaseStep.RECORDED: "Recorded under Schedule 3",
+    CaseStep.TRANSFERRED: "Handed to the force",
+    CaseStep.TRANSFERRED_URGENTLY: "Handed to the force as urgent: telephone as well",
+    CaseStep.EVIDENCE_REQUESTED: "The force was asked to preserve evidence",
+    CaseStep.EVIDENCE_PRESERVED: "The force says that the evidence is preserved",
+    CaseStep.ACCEPTED: "The force has accepted it",
+    CaseStep.QUERIED: "The force asks something",
+    CaseStep.PROGRESS_RECEIVED: "The force reported progress",
+    CaseStep.MUST_BE_REFERRED: "It must be referred to the IOPC",
+    CaseStep.REFERRED: "Referred to the IOPC",
+    CaseStep.IOPC_LOCAL: "The IOPC left it to a local investigation",
+    CaseStep.IOPC_RETURNED: "The IOPC returned it to the force",
+    CaseStep.IOPC_DIRECTED: "The IOPC directs the investigation",
+    CaseStep.IOPC_INDEPENDENT: "The IOPC investigates",
+    CaseStep.INVESTIGATING: "The force investigates",
+    CaseStep.HANDLED_OTHERWISE: "The force handles it otherwise than by investigation",
+    CaseStep.HANDLING_SUSPENDED: "Suspended because of criminal proceedings",
+    CaseStep.PROCEEDINGS_ENDED: "The criminal proceedings ended",
+    CaseStep.RESUMPTION_LETTER: "They were asked whether it should go on",
+    CaseStep.HANDLING_RESUMED: "Taken up again",
+    CaseStep.NOT_RESUMED: "Not taken up again",
+    CaseStep.REG_13_RECEIVED: "The force wrote why it is not complete (regulation 13)",
+    CaseStep.OUTCOME_ISSUED: "The force has decided",
+    CaseStep.OUTCOME_LETTER: "The outcome letter was written",
+    CaseStep.REVIEW_PERIOD_OVER: "Closed: the time to ask for a review is over",
+    CaseStep.UPDATED: "An update was written",
+    CaseStep.WITHDRAWAL_SIGNED: "Withdrawn, with their signature",
+    CaseStep.WITHDRAWAL_PASSED_ON: "A signed withdrawal was passed to the force",
+    CaseStep.WITHDRAWAL_INDICATED: "They seem to withdraw: the force has to ask in writing",
+    CaseStep.WITHDRAWAL_LETTER: "The force asked in writing whether they withdraw",
+    CaseStep.COMPLAINT_CONTINUED: "They want it to go on",
+    CaseStep.WITHDRAWAL_RECORDED: "The force recorded the withdrawal",
+}
+
+STEP_OBSTACLES: Final = {
+    Obstacle.NOT_FROM_HERE: (
+        "That cannot be done from where this case stands. Read the case again: `steps` says what "
+        "can."
+    ),
+    Obstacle.RECORDED: "This complaint is recorded already, and the force has it.",
+    Obstacle.NOT_ASSESSED: (
+        "Not every allegation has its answers to the mandatory criteria. Have it assessed first."
+    ),
+    Obstacle.CRITERION: (
+        "An answer to a mandatory criterion is yes or not sure, so this has to be recorded. Where "
+        "it is not sure, the advice of the force's professional standards can clear it."
+    ),
+    Obstacle.NOT_CONTENT: (
+        "The assessment does not lead to service recovery. Ask how they want it handled, and "
+        "assess it with what they say."
+    ),
+    Obstacle.SECOND_LOOK: "The team leader has to look at the assessment first.",
+    Obstacle.UNREAD: "What they wrote since may be serious. Read that first, and mark it as read.",
+    Obstacle.TOO_FEW_ATTEMPTS: "Try to reach them more often first: at least three times.",
+    Obstacle.OFFER_RUNS: (
+        "Offer them recording in writing first, and wait until their time to answer is over."
+    ),
+}
+
+MISSING: Final = {
+    "note": "why it is done, for our own record",
+    "words": "what the person, or the force, is told",
+    "about": "the id of the other case",
+    "methods": "how things are put right",
+    "recorded_for": "why it is recorded",
+    "force": "the key of the force",
+    "review_body": "who reviews the outcome",
+}
+"""What has to be said with some steps."""
+
+NOTHING_TO_TELL: Final = "There is no such step that they have not been told of."
+IN_WRITING: Final = "They have to be told this in writing: say that it was by email or by letter."
 
 UNREAD: Final = {
     Unread.ENCRYPTED: "It is encrypted, and we have no key that opens it",
@@ -181,16 +333,16 @@ CONSENTS: Final = {
 }
 
 OBSTACLES: Final = {
-    Obstacle.CLOSED: "This case is closed already.",
-    Obstacle.ANOTHER_KIND: (
+    EndingObstacle.CLOSED: "This case is closed already.",
+    EndingObstacle.ANOTHER_KIND: (
         "This case was not sorted as a compliment or a community concern alone, so there may be a "
         "complaint in it. It cannot be closed this way."
     ),
-    Obstacle.SERIOUS: (
+    EndingObstacle.SERIOUS: (
         "Something they wrote since may be serious, so it cannot be closed this way. "
         "Look at the criteria it suggests."
     ),
-    Obstacle.UNREAD: "They wrote again. Read that first, and mark it as read.",
+    EndingObstacle.UNREAD: "They wrote again. Read that first, and mark it as read.",
 }
 
 HOWS: Final = {

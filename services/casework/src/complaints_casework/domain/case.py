@@ -5,61 +5,80 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from complaints_casework.domain.codes import REACHING, Acknowledgement, ActionKind, How, Reason
+from complaints_casework.domain.counting import started_at
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AssessmentKept,
     CaseLogged,
     ClockBreachNoted,
-    ComplaintRecorded,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
     ForceAccepted,
+    ForceAdvanced,
+    ForceAnswered,
     ForceDecided,
     ForceQueried,
     ForceReported,
     MessageKept,
     MessageRead,
+    PeriodEnded,
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
+    StepTold,
     WordsKept,
 )
 from complaints_contracts.cases import (
     AdviserAllocated,
+    AllegationRaised,
+    CaseMoved,
     CaseOpened,
     CasePersonErased,
     Clock,
     ComplimentForwarded,
     ConcernNoted,
 )
-from complaints_contracts.codes import ClockKind, ContactType, RiskFlag, Urgency
+from complaints_contracts.codes import (
+    CaseStatus,
+    CaseStep,
+    ClockKind,
+    ContactType,
+    RiskFlag,
+    Urgency,
+)
 from complaints_contracts.event import Fact
 from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import ContactSorted
+from complaints_law.procedure import load_procedure
+from complaints_law.rule_sets import Happened
+from complaints_law.running import Event
 
+PROCEDURE: Final = load_procedure()
 
-class Status(StrEnum):
-    """Where a case stands (domain 3.1)."""
+THANKED: Final = frozenset({CaseStatus.CLOSED_COMPLIMENT, CaseStatus.CLOSED_CONCERN})
+"""Closed without having been a complaint: what comes after that opens the case again."""
 
-    LOGGED = "LOGGED"
-    ASSESSING = "ASSESSING"
-    """The person was reached; their complaint is being looked at."""
-    TRANSFERRED = "TRANSFERRED"
-    """Recorded under Schedule 3, and handed to the force (domain 3.4)."""
-    FORCE_HANDLING = "FORCE_HANDLING"
-    OUTCOME_GIVEN = "OUTCOME_GIVEN"
-    CLOSED_COMPLIMENT = "CLOSED_COMPLIMENT"
-    CLOSED_CONCERN = "CLOSED_CONCERN"
-
-
-CLOSED: Final = frozenset({Status.CLOSED_COMPLIMENT, Status.CLOSED_CONCERN})
+_DONE_BY: Final = {
+    CaseStep.RECORDED: (ActionKind.RECORD,),
+    CaseStep.LOOKED_AGAIN: (ActionKind.SECOND_LOOK,),
+    CaseStep.UPDATED: (ActionKind.TELL_PROGRESS, ActionKind.EXPLAIN_DELAY),
+    CaseStep.OUTCOME_LETTER: (ActionKind.TELL_OUTCOME,),
+    CaseStep.ACCEPTED: (ActionKind.ANSWER_FORCE, ActionKind.CHASE_FORCE),
+    CaseStep.PROGRESS_RECEIVED: (ActionKind.CHASE_FORCE,),
+    CaseStep.TASK_ANSWERED: (ActionKind.CHASE_FORCE,),
+    CaseStep.OUTCOME_ISSUED: (ActionKind.CHASE_FORCE, ActionKind.TELL_PROGRESS),
+    CaseStep.NO_ENGAGEMENT: (ActionKind.DECIDE_END,),
+    CaseStep.RESOLVED: (ActionKind.EXPLAIN_DELAY,),
+    CaseStep.NOT_RESOLVED: (ActionKind.EXPLAIN_DELAY,),
+}
+"""What need not be done any more, once a step was taken."""
 
 _URGENCIES: Final = (Urgency.IMMEDIATE, Urgency.OTHER, Urgency.URGENT, Urgency.ROUTINE)
 """The first goes first; one that is not known here is for a person to look at."""
@@ -73,6 +92,8 @@ class Action:
     reason: Reason
     due_at: datetime | None
     message_id: UUID | None = None
+    step_id: UUID | None = None
+    """What they were to be told of."""
     done: bool = False
 
 
@@ -85,7 +106,7 @@ class Case:
     kept: WordsKept | None = None
     named: tuple[str, ...] = ()
     adviser_id: str | None = None
-    status: Status = Status.LOGGED
+    status: CaseStatus = CaseStatus.LOGGED
     met: Mapping[ClockKind, datetime] = field(default_factory=lambda: MappingProxyType({}))
     breached: frozenset[ClockKind] = frozenset()
     stopped: frozenset[ClockKind] = frozenset()
@@ -94,18 +115,35 @@ class Case:
     told: AcknowledgementNoted | None = None
     """What said so last, of the acknowledgement of its contact."""
     actions: tuple[Action, ...] = ()
-    attempts: int = 0
-    """How often somebody tried to reach the person without success."""
+    tried: tuple[datetime, ...] = ()
+    """When somebody tried to reach the person without success."""
     messages: tuple[MessageKept, ...] = ()
     read: frozenset[UUID] = frozenset()
     """The messages that somebody of ours has read."""
     reviews: tuple[ReviewNoted, ...] = ()
-    recorded: ComplaintRecorded | None = None
+    recorded: CaseMoved | None = None
     """With that it is the force's to handle, and ours to keep people informed of."""
+    before: CaseStatus = CaseStatus.FORCE_HANDLING
+    """Where it stood before handling was suspended."""
+    assessment: AssessmentKept | None = None
+    raised: frozenset[str] = frozenset()
+    """The further allegations that came up since and are not assessed yet."""
+    looked_again: bool = False
+    """Whether the team leader looked at the assessment (R45)."""
+    happened: tuple[Event, ...] = ()
+    """What starts and ends its clocks."""
+    followed: frozenset[tuple[ClockKind, datetime]] = frozenset()
+    """The clocks that ran out, each noted once."""
+    untold: Mapping[UUID, CaseStep] = field(default_factory=lambda: MappingProxyType({}))
+    """The steps that the person is to be told of."""
     heard: Mapping[UUID, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the force said, each with what its content came to."""
     suggested: frozenset[UUID] = frozenset()
     """The reviews that the words of its contact may ask for."""
+
+    @property
+    def attempts(self) -> int:
+        return len(self.tried)
 
     @property
     def matter(self) -> str:
@@ -133,7 +171,7 @@ class Case:
 
     @property
     def is_closed(self) -> bool:
-        return self.status in CLOSED
+        return PROCEDURE.states[self.status].ended
 
     @property
     def awaits_call(self) -> bool:
@@ -231,6 +269,13 @@ def record_attempt(
     )
 
 
+def next_allegation(case: Case) -> str:
+    """The number of an allegation that comes up now."""
+    assessed = case.assessment.allegations if case.assessment else ()
+    numbers = [int(number) for number in (*case.raised, *(each.number for each in assessed))]
+    return str(max(numbers, default=1) + 1)
+
+
 def concerns_attempt(fact: Fact) -> bool:
     """Whether somebody who is about to record an attempt should know of this first."""
     return isinstance(
@@ -241,6 +286,7 @@ def concerns_attempt(fact: Fact) -> bool:
         | AdviserAllocated
         | ComplimentForwarded
         | ConcernNoted
+        | CaseMoved
         | CasePersonErased,
     )
 
@@ -261,6 +307,8 @@ def evolve(case: Case, fact: Fact) -> Case:
         case WordsKept():
             asks = fact.declared is ContactType.REVIEW_APPLICATION
             told = Acknowledgement.AS_REVIEW if asks else case.acknowledgement
+            made_at = started_at(case.opened.received_at, fact.made_at) if case.opened else None
+            case = _happened(case, made_at, Happened.MADE) if made_at else case
             return replace(case, kept=fact, acknowledgement=told)
         case StaffNamed():
             return replace(case, named=tuple(sorted({*case.named, *fact.staff_ids})))
@@ -268,51 +316,108 @@ def evolve(case: Case, fact: Fact) -> Case:
             case = replace(case, adviser_id=fact.adviser_id)
             return _done(case, ActionKind.ALLOCATE)
         case CaseLogged():
-            return _meet(case, ClockKind.LOG, fact.at)
+            return _happened(_meet(case, ClockKind.LOG, fact.at), fact.at, Happened.LOGGED)
         case ActionAdded():
-            action = Action(fact.kind, fact.reason, fact.due_at, fact.message_id)
+            action = Action(fact.kind, fact.reason, fact.due_at, fact.message_id, fact.step_id)
             return replace(case, actions=(*case.actions, action))
         case AcknowledgementNoted() if case.acknowledgement is not Acknowledgement.RETURNED:
             return replace(case, acknowledgement=fact.outcome, told=fact)
         case ClockBreachNoted():
-            return replace(case, breached=case.breached | {fact.clock})
+            followed = case.followed | {(fact.clock, fact.due_at)}
+            return replace(case, breached=case.breached | {fact.clock}, followed=followed)
+        case PeriodEnded():
+            return replace(case, followed=case.followed | {(fact.clock, fact.due_at)})
         case FirstContactMade():
-            status = case.status if case.recorded else Status.ASSESSING
-            case = _meet(replace(case, status=status), ClockKind.CALL, fact.at)
+            case = _happened(_meet(case, ClockKind.CALL, fact.at), fact.at, Happened.REACHED)
             return _done(case, *REACHING)
         case ContactMade():
             in_writing = fact.how in (How.EMAIL, How.LETTER)
+            case = _happened(case, fact.at, Happened.REACHED)
             return _done(case, *REACHING, *((ActionKind.TELL_OUTCOME,) if in_writing else ()))
         case ContactAttemptFailed():
-            return replace(case, attempts=case.attempts + 1)
+            return replace(case, tried=(*case.tried, fact.at))
         case MessageKept():
             case = replace(case, messages=(*case.messages, fact))
-            return _reopen(case, fact) if case.is_closed and not fact.automatic else case
+            return _reopen(case, fact) if case.status in THANKED and not fact.automatic else case
         case MessageRead():
             return _read(case, fact.message_id)
         case ComplimentForwarded():
-            return _close(case, Status.CLOSED_COMPLIMENT)
+            return _close(case, CaseStatus.CLOSED_COMPLIMENT)
         case ConcernNoted():
-            return _close(case, Status.CLOSED_CONCERN)
+            return _close(case, CaseStatus.CLOSED_CONCERN)
         case ReviewNoted():
+            case = _happened(case, fact.received_at, Happened.REVIEW_APPLIED)
             return replace(case, reviews=(*case.reviews, fact))
-        case ComplaintRecorded():
-            return replace(
-                case, status=Status.TRANSFERRED, recorded=fact, stopped=_past(case, fact)
-            )
-        case ForceAccepted() | ForceQueried() | ForceReported() | ForceDecided():
-            return _heard(case, fact)
+        case AssessmentKept():
+            return replace(case, assessment=fact, raised=frozenset(), looked_again=False)
+        case AllegationRaised():
+            return replace(case, raised=case.raised | {fact.number})
+        case CaseMoved():
+            return _moved(case, fact)
+        case StepTold():
+            return _told(case, fact)
+        case (
+            ForceAccepted()
+            | ForceQueried()
+            | ForceReported()
+            | ForceDecided()
+            | ForceAdvanced()
+            | ForceAnswered()
+        ):
+            heard = {**case.heard, fact.record_id: fact.content_sha256}
+            return replace(case, heard=MappingProxyType(heard))
         case ReviewSuggested():
             return replace(case, suggested=case.suggested | {fact.review_id})
         case _:
             return case
 
 
+def _moved(case: Case, fact: CaseMoved) -> Case:
+    """Takes a step: where it leads, what that does to the clocks, and to what there was to do."""
+    step, was_over = PROCEDURE.steps[fact.step], case.is_closed
+    if fact.status is CaseStatus.SUSPENDED and case.status is not CaseStatus.SUSPENDED:
+        case = replace(case, before=case.status)
+    case = replace(case, status=fact.status)
+    happened = [h for h in step.happened if was_over or h is not Happened.REOPENED]
+    case = _happened(case, fact.at, *happened, about=fact.about)
+    if fact.words is not None or step.told:
+        case = replace(case, untold=MappingProxyType({**case.untold, fact.step_id: fact.step}))
+    if fact.step is CaseStep.RECORDED:
+        case = replace(case, recorded=fact)
+    if fact.step is CaseStep.LOOKED_AGAIN:
+        case = replace(case, looked_again=True)
+    if Happened.REOPENED in happened:
+        past = {clock.kind for clock in case.clocks if clock.due_at <= fact.at}
+        case = replace(case, stopped=case.stopped & past)
+    if Happened.CLOSED in happened:
+        return _close(case, fact.status)
+    return _done(case, *_DONE_BY.get(fact.step, ()))
+
+
+def _told(case: Case, fact: StepTold) -> Case:
+    """The person knows of a step."""
+    case = _happened(case, fact.at, *PROCEDURE.steps[fact.step].told)
+    untold = {id: step for id, step in case.untold.items() if id != fact.step_id}
+    actions = (replace(a, done=True) if a.step_id == fact.step_id else a for a in case.actions)
+    return replace(case, untold=MappingProxyType(untold), actions=tuple(actions))
+
+
+def _happened(case: Case, at: datetime, *what: Happened, about: UUID | None = None) -> Case:
+    """Notes what the clocks go by."""
+    events = (Event(what=each, at=at, about=str(about or "")) for each in what)
+    case = replace(case, happened=(*case.happened, *events))
+    if {Happened.UPDATED, Happened.OUTCOME_TOLD} & {*what} and case.clocks:
+        return (
+            case if ClockKind.FIRST_UPDATE in case.met else _meet(case, ClockKind.FIRST_UPDATE, at)
+        )
+    return case
+
+
 def _meet(case: Case, kind: ClockKind, at: datetime) -> Case:
     return replace(case, met=MappingProxyType({**case.met, kind: at}))
 
 
-def _close(case: Case, status: Status) -> Case:
+def _close(case: Case, status: CaseStatus) -> Case:
     stopped = frozenset(clock.kind for clock in case.clocks if clock.kind not in case.met)
     return _done(replace(case, status=status, stopped=stopped), *ActionKind)
 
@@ -323,25 +428,10 @@ def _reopen(case: Case, message: MessageKept) -> Case:
     What was promised for a moment that had passed by then stays stopped: nobody was late with it.
     """
     past = {clock.kind for clock in case.clocks if clock.due_at <= message.received_at}
-    status = Status.ASSESSING if ClockKind.CALL in case.met else Status.LOGGED
+    reached = ClockKind.CALL in case.met
+    case = _happened(case, message.received_at, Happened.REOPENED)
+    status = CaseStatus.ASSESSING if reached else CaseStatus.LOGGED
     return replace(case, status=status, stopped=case.stopped & past)
-
-
-def _past(case: Case, recorded: ComplaintRecorded) -> frozenset[ClockKind]:
-    """A closed case opens again: what was promised for a moment that passed since stays stopped."""
-    return case.stopped & {clock.kind for clock in case.clocks if clock.due_at <= recorded.at}
-
-
-def _heard(case: Case, fact: ForceAccepted | ForceQueried | ForceReported | ForceDecided) -> Case:
-    case = replace(
-        case, heard=MappingProxyType({**case.heard, fact.record_id: fact.content_sha256})
-    )
-    match fact:
-        case ForceDecided():
-            return replace(case, status=Status.OUTCOME_GIVEN)
-        case ForceAccepted() | ForceReported() if case.status is not Status.OUTCOME_GIVEN:
-            return _done(replace(case, status=Status.FORCE_HANDLING), ActionKind.ANSWER_FORCE)
-    return case
 
 
 def _done(case: Case, *kinds: ActionKind) -> Case:

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from complaints_casework.domain.case import Case, concerns_attempt
+from complaints_casework.domain.case import PROCEDURE, Case, concerns_attempt
 from complaints_casework.domain.facts import ComplimentPassedOn, ConcernThemed, MessageKept
 from complaints_contracts.cases import CaseEvent, ComplimentForwarded, ConcernNoted
-from complaints_contracts.codes import ContactType, Queue, Urgency
+from complaints_contracts.codes import CaseStatus, CaseStep, ContactType, Queue, Urgency
 from complaints_contracts.event import Fact
 
 
@@ -35,31 +35,46 @@ class Obstacle(StrEnum):
 class _Way(NamedTuple):
     queue: Queue
     contact_type: ContactType
+    found: CaseStatus
     told: type[ComplimentForwarded | ConcernNoted]
     noted: type[ComplimentPassedOn | ConcernThemed]
 
 
 RULES: Final = {Ending.COMPLIMENT: "R9", Ending.CONCERN: "R10"}
+_STEPS: Final = {
+    Ending.COMPLIMENT: CaseStep.COMPLIMENT_FORWARDED,
+    Ending.CONCERN: CaseStep.CONCERN_NOTED,
+}
 _WAYS: Final = {
     Ending.COMPLIMENT: _Way(
-        Queue.COMPLIMENTS, ContactType.COMPLIMENT, ComplimentForwarded, ComplimentPassedOn
+        Queue.COMPLIMENTS,
+        ContactType.COMPLIMENT,
+        CaseStatus.COMPLIMENT,
+        ComplimentForwarded,
+        ComplimentPassedOn,
     ),
     Ending.CONCERN: _Way(
-        Queue.CONCERNS, ContactType.COMMUNITY_CONCERN, ConcernNoted, ConcernThemed
+        Queue.CONCERNS,
+        ContactType.COMMUNITY_CONCERN,
+        CaseStatus.CONCERN,
+        ConcernNoted,
+        ConcernThemed,
     ),
 }
 
 
 def ending_of(case: Case) -> Ending | None:
     """As what the case can end, by how it was sorted; None where it has to be assessed."""
-    return next((ending for ending, way in _WAYS.items() if _was_sorted_so(case, way)), None)
+    return next((ending for ending, way in _WAYS.items() if _was_found_so(case, way)), None)
 
 
 def obstacle(case: Case, ending: Ending) -> Obstacle | None:
     """Why the case cannot end so, if it cannot."""
     if case.is_closed:
         return Obstacle.CLOSED
-    if not _was_sorted_so(case, _WAYS[ending]):
+    if not PROCEDURE.allows(case.status, _STEPS[ending]):
+        return Obstacle.ANOTHER_KIND
+    if not _was_found_so(case, _WAYS[ending]):
         return Obstacle.ANOTHER_KIND
     if case.unread:
         return Obstacle.UNREAD
@@ -90,8 +105,14 @@ def concerns_ending(fact: Fact) -> bool:
     return concerns_attempt(fact) or isinstance(fact, MessageKept)
 
 
-def _was_sorted_so(case: Case, way: _Way) -> bool:
+def _was_found_so(case: Case, way: _Way) -> bool:
+    """Whether it was sorted as that and nobody assessed it otherwise, or assessed as that."""
+    if case.status is way.found:
+        return True
     opened = case.opened
     return (
-        opened is not None and opened.queue is way.queue and opened.contact_type is way.contact_type
+        opened is not None
+        and case.assessment is None
+        and opened.queue is way.queue
+        and opened.contact_type is way.contact_type
     )

@@ -8,21 +8,25 @@ from uuid import UUID
 
 from complaints_casework.domain.codes import Acknowledgement, ActionKind, How, Reason
 from complaints_contracts.codes import (
+    CaseStep,
     Channel,
     ClockKind,
     ContactType,
+    ForceStep,
     HandlingOutcome,
     MatchedBy,
-    RecordingReason,
     ReturnKind,
+    ReviewBody,
     RiskFlag,
+    Route,
     Unread,
     Urgency,
+    Wish,
 )
 from complaints_contracts.event import Fact, Instant
 from complaints_contracts.parts import FileRef, Reference, ReviewAsked
 from complaints_contracts.personal import Personal
-from complaints_contracts.triage import Prompt
+from complaints_contracts.triage import AssessedAllegation, Prompt
 
 
 class WordsKept(Fact):
@@ -79,6 +83,7 @@ class ActionAdded(Fact):
     reason: Reason
     due_at: Instant | None = None
     message_id: UUID | None = None
+    step_id: UUID | None = None
 
 
 class AcknowledgementNoted(Fact):
@@ -217,23 +222,63 @@ class ReviewSuggested(Fact):
     review_id: UUID
 
 
-class ComplaintRecorded(Fact):
-    """The complaint is recorded under Schedule 3 and goes to the force (R42, R46, L6).
+class AssessmentKept(Fact):
+    """What triage's assessment says (R43): with it casework decides, and it goes with a transfer.
 
-    `note` is why, in the words of whoever decided; it stays here.
+    Casework holds the answers itself: no path leads round them (domain 6, 1).
     """
 
-    type: ClassVar[str] = "casework.complaint-recorded"
+    type: ClassVar[str] = "casework.assessment-kept"
 
-    at: Instant
-    reason: RecordingReason
-    force: str
+    person_id: UUID
+    assessed_at: Instant
+    contact_type: ContactType
+    wish: Wish
+    allegations: tuple[AssessedAllegation, ...] = ()
+    route: Route
+    row: str
+    second_look: bool
+    table_version: str
+    criteria_version: str
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class StepReasoned(Fact):
+    """Why a step was taken, in the words of whoever took it; it stays here (R60)."""
+
+    type: ClassVar[str] = "casework.step-reasoned"
+
+    step_id: UUID
+    step: CaseStep
     person_id: UUID
     note: Personal[str]
 
     @property
     def person(self) -> UUID:
         return self.person_id
+
+
+class StepTold(Fact):
+    """The person was told of a step: by a notice, or by somebody of ours and how."""
+
+    type: ClassVar[str] = "casework.step-told"
+
+    step_id: UUID
+    step: CaseStep
+    at: Instant
+    how: How | None = None
+
+
+class PeriodEnded(Fact):
+    """The time that somebody had to come back to us is over, and they did not."""
+
+    type: ClassVar[str] = "casework.period-ended"
+
+    clock: ClockKind
+    due_at: Instant
 
 
 class _ForceSaid(Fact):
@@ -278,6 +323,24 @@ class ForceDecided(_ForceSaid):
 
     outcome: HandlingOutcome
     issued_on: date
+    review_body: ReviewBody | None = None
+
+
+class ForceAdvanced(_ForceSaid):
+    """The force, or the IOPC, did something about the complaint; `note` may be told of it."""
+
+    type: ClassVar[str] = "casework.force-advanced"
+
+    step: ForceStep
+    done_on: date
+
+
+class ForceAnswered(_ForceSaid):
+    """The force answered a request of ours; `note` is its answer (R41, L15)."""
+
+    type: ClassVar[str] = "casework.force-answered"
+
+    request_id: UUID
 
 
 FACTS: tuple[type[Fact], ...] = (
@@ -297,9 +360,14 @@ FACTS: tuple[type[Fact], ...] = (
     ConcernThemed,
     ReviewNoted,
     ReviewSuggested,
-    ComplaintRecorded,
+    AssessmentKept,
+    StepReasoned,
+    StepTold,
+    PeriodEnded,
     ForceAccepted,
     ForceQueried,
     ForceReported,
     ForceDecided,
+    ForceAdvanced,
+    ForceAnswered,
 )

@@ -1,0 +1,88 @@
+"""What casework does about an assessment of triage (R28, R43; architecture 1, two services)."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from complaints_casework.domain.codes import ActionKind, Reason
+from complaints_casework.domain.facts import ActionAdded, AssessmentKept
+from complaints_casework.domain.steps import Given, Obstacle, not_clear, obstacle
+from complaints_casework.handlers import in_a_day
+from complaints_casework.moving import advance
+from complaints_casework.repository import CASES
+from complaints_chassis.aggregate import Needs
+from complaints_chassis.work import Work
+from complaints_contracts.codes import CaseStatus, CaseStep, Route
+from complaints_contracts.triage import MatterAssessed
+from complaints_law.office import OfficeProfile
+
+_RECORDS: Final = frozenset({Route.RECORD, Route.RECORD_URGENTLY})
+_FOUND: Final = {
+    Route.SERVICE_RECOVERY: CaseStep.FOUND_COMPLAINT,
+    Route.SEEK_VIEWS: CaseStep.FOUND_COMPLAINT,
+    Route.COMPLIMENT: CaseStep.FOUND_COMPLIMENT,
+    Route.COMMUNITY_CONCERN: CaseStep.FOUND_CONCERN,
+    Route.STAFF_COMPLAINT: CaseStep.FOUND_STAFF_COMPLAINT,
+    Route.REVIEW: CaseStep.FOUND_REVIEW,
+    Route.OTHER_BODY: CaseStep.FOUND_OUT_OF_REMIT,
+    Route.CONDUCT_MATTER: CaseStep.FOUND_OUT_OF_REMIT,
+    Route.SIGNPOST: CaseStep.FOUND_OUT_OF_REMIT,
+    Route.POLICE_NOW: CaseStep.FOUND_OUT_OF_REMIT,
+}
+"""Where a case stands that was looked at; of the rest a person decides what to do."""
+_BEFORE: Final = frozenset({CaseStatus.LOGGED, CaseStatus.ASSESSING})
+"""Where a complaint stands that was found to be one: there is nothing to find again."""
+
+
+def assessed_case(event: MatterAssessed) -> Needs:
+    """The case of the matter."""
+    return Needs(known=(CASES.stream(event.case_id),))
+
+
+def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
+    """A matter was assessed: keep the answers, and go where they lead.
+
+    What must be recorded goes to be recorded by itself, from wherever the case is; recovery only
+    becomes possible. What cannot follow from where the case stands is for a person to look at.
+    """
+    id = event.case_id
+    kept = AssessmentKept(
+        person_id=event.person_id,
+        assessed_at=event.assessed_at,
+        contact_type=event.contact_type,
+        wish=event.wish,
+        allegations=event.allegations,
+        route=event.route,
+        row=event.row,
+        second_look=event.second_look,
+        table_version=event.table_version,
+        criteria_version=event.criteria_version,
+    )
+    work.append(CASES, id, kept, rule="R43")
+    case = work.state(CASES, id)
+    soon = in_a_day(office, work.now)
+    if event.second_look:
+        look = ActionAdded(kind=ActionKind.SECOND_LOOK, reason=Reason.CATEGORY, due_at=soon)
+        work.append(CASES, id, look, rule="R45")
+    step = _step(event, id, work)
+    if step is None:
+        return
+    if step is CaseStep.FOUND_COMPLAINT and case.status in _BEFORE:
+        return
+    if obstacle(case, step, work.now) is None:
+        advance(id, Given(step), work)
+    elif step is not CaseStep.FOUND_COMPLAINT and case.status is not CaseStatus.RECORDING:
+        look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.UNEXPECTED, due_at=soon)
+        work.append(CASES, id, look, rule="R43")
+
+
+def _step(event: MatterAssessed, id: UUID, work: Work) -> CaseStep | None:
+    """The step that an assessment is.
+
+    A criterion goes before whatever route the event names: casework asks the answers themselves.
+    """
+    met = not_clear(work.state(CASES, id)) is Obstacle.CRITERION
+    if event.route in _RECORDS or (met and _FOUND.get(event.route) is CaseStep.FOUND_COMPLAINT):
+        return CaseStep.CRITERION_MET if met else CaseStep.RECORDING_REQUESTED
+    return _FOUND.get(event.route)

@@ -1,0 +1,192 @@
+"""Steps that people decide on: whether the rules allow one, and what it makes of the case.
+
+Which step is possible where is data (`complaints_law.procedure`). What a state alone cannot say,
+because it depends on answers, words or time, is asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from complaints_casework.domain.case import PROCEDURE, Case
+from complaints_casework.domain.facts import StepReasoned
+from complaints_casework.domain.timing import has_lapsed
+from complaints_contracts.cases import CaseMoved
+from complaints_contracts.codes import (
+    CaseStatus,
+    CaseStep,
+    Criterion,
+    CriterionAnswer,
+    HandlingOutcome,
+    RecordingReason,
+    RecoveryMethod,
+    ReviewBody,
+    Route,
+    Urgency,
+)
+from complaints_contracts.event import Fact
+from complaints_law.london import london_day
+from complaints_law.procedure import BACK, By
+from complaints_law.rule_sets import ClockKind
+
+ATTEMPTS: Final = 3
+"""How often, on at least two days, somebody tries before the person is written to (domain 3.1)."""
+
+_CRITERIA: Final = frozenset(Criterion) - {Criterion.OTHER}
+
+
+class Obstacle(StrEnum):
+    """Why a step cannot be taken (now)."""
+
+    NOT_FROM_HERE = "NOT_FROM_HERE"
+    RECORDED = "RECORDED"
+    """It is recorded already."""
+    NOT_ASSESSED = "NOT_ASSESSED"
+    """Nobody answered the criteria yet, or not for everything that came up."""
+    CRITERION = "CRITERION"
+    """An answer to a mandatory criterion is not no: it has to be recorded (L7)."""
+    NOT_CONTENT = "NOT_CONTENT"
+    """The assessment leads elsewhere, or the complainant has not said that they are content."""
+    SECOND_LOOK = "SECOND_LOOK"
+    """The team leader has to look at the assessment first (R45)."""
+    UNREAD = "UNREAD"
+    """What they wrote since may be serious, and nobody has read it."""
+    TOO_FEW_ATTEMPTS = "TOO_FEW_ATTEMPTS"
+    OFFER_RUNS = "OFFER_RUNS"
+    """They were not offered recording, or still have time to answer (R34)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is said with a step."""
+
+    step: CaseStep
+    note: str | None = None
+    words: str | None = None
+    about: UUID | None = None
+    methods: tuple[RecoveryMethod, ...] = ()
+    recorded_for: RecordingReason | None = None
+    force: str | None = None
+    outcome: HandlingOutcome | None = None
+    review_body: ReviewBody | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What has to be said with it, and is not."""
+        return tuple(sorted(n for n in PROCEDURE.steps[self.step].needs if not getattr(self, n)))
+
+
+def obstacle(case: Case, step: CaseStep, now: datetime) -> Obstacle | None:
+    """Why the case cannot take the step, if it cannot."""
+    if not PROCEDURE.allows(case.status, step):
+        asks = CaseStatus.RECORDING is PROCEDURE.steps[step].to
+        return Obstacle.RECORDED if case.recorded and asks else Obstacle.NOT_FROM_HERE
+    if case.recorded and PROCEDURE.steps[step].to == CaseStatus.RECORDING:
+        return Obstacle.RECORDED
+    guard = _GUARDS.get(step)
+    return guard(case, now) if guard else None
+
+
+def take(
+    case: Case, given: Given, step_id: UUID, now: datetime, at: datetime | None = None
+) -> tuple[Fact, ...]:
+    """Takes a step that has no obstacle: why, which stays here, and what others learn of it.
+
+    `at` is when it was taken, where somebody else took it before now.
+    """
+    opened, step = case.opened, PROCEDURE.steps[given.step]
+    assert opened is not None
+    to = case.before if step.to == BACK else step.to or case.status
+    moved = CaseMoved(
+        step_id=step_id,
+        case_id=opened.case_id,
+        contact_id=opened.contact_id,
+        reference=opened.reference,
+        received_at=opened.received_at,
+        persons=opened.persons,
+        adviser_id=case.adviser_id,
+        step=given.step,
+        status=CaseStatus(to),
+        at=at or now,
+        procedure_version=PROCEDURE.version,
+        words=given.words,
+        about=given.about,
+        methods=given.methods,
+        recorded_for=given.recorded_for,
+        force=given.force,
+        outcome=given.outcome,
+        review_body=given.review_body,
+    )
+    if given.note is None:
+        return (moved,)
+    reasoned = StepReasoned(
+        step_id=step_id, step=given.step, person_id=opened.person, note=given.note
+    )
+    return (reasoned, moved)
+
+
+def steps_open(case: Case, by: frozenset[By], now: datetime) -> tuple[CaseStep, ...]:
+    """The steps that `by` can take on the case as it stands."""
+    possible = (CaseStep(name) for name in PROCEDURE.steps_from(case.status, by))
+    return tuple(step for step in possible if obstacle(case, step, now) is None)
+
+
+def not_clear(case: Case) -> Obstacle | None:
+    """Why nobody may end or recover this complaint without it being recorded (R43, domain 6, 1)."""
+    assessed = case.assessment
+    if assessed is None or not assessed.allegations or case.raised:
+        return Obstacle.NOT_ASSESSED
+    for allegation in assessed.allegations:
+        for criterion in _CRITERIA:
+            answer = allegation.answers.get(criterion)
+            cleared = answer is CriterionAnswer.NOT_SURE and criterion in allegation.advised
+            if answer is not CriterionAnswer.NO and not cleared:
+                return Obstacle.CRITERION
+    if any(m.urgency is not Urgency.ROUTINE for m in case.unread):
+        return Obstacle.UNREAD
+    return None
+
+
+def gives_up_calling(case: Case) -> bool:
+    """Whether somebody tried often enough for the person to be written to instead."""
+    days = {london_day(at) for at in case.tried}
+    return len(case.tried) >= ATTEMPTS and len(days) > 1
+
+
+def _may_recover(case: Case, _: datetime) -> Obstacle | None:
+    if found := not_clear(case):
+        return found
+    assert case.assessment is not None
+    if case.assessment.route is not Route.SERVICE_RECOVERY:
+        return Obstacle.NOT_CONTENT
+    if case.assessment.second_look and not case.looked_again:
+        return Obstacle.SECOND_LOOK
+    return None
+
+
+def _may_end(case: Case, _: datetime) -> Obstacle | None:
+    return not_clear(case)
+
+
+def _nobody_answers(case: Case, now: datetime) -> Obstacle | None:
+    if found := not_clear(case):
+        return found
+    if len(case.tried) < ATTEMPTS:
+        return Obstacle.TOO_FEW_ATTEMPTS
+    return None if has_lapsed(case, ClockKind.OFFER, now) else Obstacle.OFFER_RUNS
+
+
+_GUARDS: Final[dict[CaseStep, Callable[[Case, datetime], Obstacle | None]]] = {
+    CaseStep.SERVICE_RECOVERY_STARTED: _may_recover,
+    CaseStep.RESOLUTION_PROPOSED: _may_end,
+    CaseStep.RESOLVED: _may_end,
+    CaseStep.NOT_RESOLVED: _may_end,
+    CaseStep.NO_ENGAGEMENT: _nobody_answers,
+    CaseStep.WITHDRAWAL_SIGNED: _may_end,
+    CaseStep.REOPENED: _may_end,
+}

@@ -1,0 +1,64 @@
+"""The clocks that a case runs by besides those it was opened with, and what runs out (domain 5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from complaints_casework.domain.case import Case
+from complaints_contracts.codes import ClockKind
+from complaints_law.calendar import load_calendar
+from complaints_law.errors import NoRuleSet
+from complaints_law.london import london_day
+from complaints_law.opening_hours import OpeningHours
+from complaints_law.rule_sets import FIRST_HANDLING, REVIEW, Happened, load_rule_sets, rule_set_on
+from complaints_law.rule_sets import ClockKind as Kind
+from complaints_law.running import Basis, Run, State, run_clocks
+
+KINDS: Final = frozenset(Kind) - {*FIRST_HANDLING, *REVIEW, Kind.RECOMMENDATION_REPLY}
+"""Those of a case that start while it is handled; what it is opened with was told, and stands."""
+
+
+def basis_of(case: Case, hours: OpeningHours | None) -> Basis | None:
+    """What the case's clocks are counted with: the law of the day on which it was made.
+
+    None where no rule set reaches that day: a person was asked to look at the dates.
+    """
+    made = next((event.at for event in case.happened if event.what is Happened.MADE), None)
+    if made is None:
+        return None
+    try:
+        rules = rule_set_on(london_day(made), load_rule_sets())
+    except NoRuleSet:
+        return None
+    return Basis(load_calendar(), rules, hours)
+
+
+def runs(case: Case, now: datetime, hours: OpeningHours | None = None) -> tuple[Run, ...]:
+    """Every run of every such clock up to `now`."""
+    basis = basis_of(case, hours)
+    return run_clocks(case.happened, now, basis, KINDS) if basis else ()
+
+
+def to_follow(case: Case, now: datetime, hours: OpeningHours | None = None) -> tuple[Run, ...]:
+    """The runs that can still run out, or did and nobody noted it; soonest first."""
+    found = [
+        run
+        for run in runs(case, now, hours)
+        if run.clock
+        and run.state in (State.RUNNING, State.MISSED, State.NOT_CONTACTABLE)
+        and (run.ended_at is None or run.ended_at > run.clock.due_at)
+        and (ClockKind(run.kind), run.clock.due_at) not in case.followed
+    ]
+    return tuple(sorted(found, key=_due_at))
+
+
+def has_lapsed(case: Case, kind: Kind, now: datetime) -> bool:
+    """Whether the last run of a clock ran out without having been met."""
+    of_kind = [run for run in runs(case, now) if run.kind is kind]
+    return bool(of_kind) and of_kind[-1].state is State.MISSED and of_kind[-1].ended_at is None
+
+
+def _due_at(run: Run) -> datetime:
+    assert run.clock
+    return run.clock.due_at
