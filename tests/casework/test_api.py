@@ -135,7 +135,7 @@ async def test_reaching_the_person_keeps_the_promise_of_a_call(
     await casework.hear(event, refused)
     casework.clock.set(casework.clock.now() + timedelta(minutes=5), frozen=True)
     answer = await record(web, event, 6)
-    assert (answer.status_code, answer.headers["etag"]) == (201, '"7"')
+    assert (answer.status_code, answer.headers["etag"]) == (201, '"8"')
     row = await casework.case(event.contact_id)
     assert (row.status, row.next_clock, row.open_actions) == ("ASSESSING", "FIRST_UPDATE", 0)
     case = (await web.client.get(f"/api/cases/{event.case_id}", headers=web.bearer())).json()
@@ -154,7 +154,7 @@ async def test_a_call_that_nobody_took_leaves_the_promise_open(
     assert (await record(web, event, 4, {"made": False, "how": "TELEPHONE"})).status_code == 201
     assert (await casework.case(event.contact_id)).next_clock == "CALL"
     assert (await record(web, event, 5, key="k2")).json()["recorded"].endswith("first-contact-made")
-    assert (await record(web, event, 6, key="k3")).json()["recorded"].endswith("contact-made")
+    assert (await record(web, event, 7, key="k3")).json()["recorded"].endswith("contact-made")
 
 
 async def test_the_same_request_twice_is_recorded_once(

@@ -48,6 +48,7 @@ last_day AS (
     SELECT
         rule.*,
         counts_from,
+        start.day AS first_day,
         CASE unit
             WHEN 'working day' THEN (SELECT day FROM working_day WHERE nth = before + number)
             WHEN 'calendar day' THEN start.day + number
@@ -66,6 +67,6 @@ SELECT
         ELSE (due_on + until::time) AT TIME ZONE 'Europe/London'
     END AS due_at,
     due_on,
-    (SELECT max(day) FROM working_day WHERE day <= due_on) AS do_by
+    greatest((SELECT max(day) FROM working_day WHERE day <= due_on), first_day) AS do_by
 FROM last_day
 ORDER BY counts_from, clock, times

@@ -248,6 +248,21 @@ def test_what_falls_away_in_time_is_dropped_and_what_was_late_by_then_is_missed(
     assert state(ClockKind.CALL, events, "2026-06-01 09:00") is State.MISSED
 
 
+def test_whatever_came_first_of_being_met_and_falling_away_counts() -> None:
+    closed, updated = "2026-04-09 09:00 CLOSED", "2026-04-09 09:00 UPDATED"
+    for first, second, expected in (
+        (closed, updated, State.DROPPED),
+        (updated, closed, State.MET),
+    ):
+        events = story("2026-04-02 17:10 MADE", first, second)
+        assert state(ClockKind.FIRST_UPDATE, events, "2026-04-10 09:00") is expected
+
+
+def test_what_can_be_done_without_the_person_runs_on_when_contact_is_lost() -> None:
+    events = story("2026-04-02 17:10 MADE", "2026-04-03 09:00 OUT_OF_CONTACT")
+    assert state(ClockKind.LOG, events, "2026-04-04 09:00") is State.RUNNING
+
+
 def test_nobody_is_late_with_whom_there_is_no_way_to_reach() -> None:
     events = story("2026-04-02 17:10 MADE", "2026-04-08 09:00 OUT_OF_CONTACT")
     for now in ("2026-04-08 10:00", "2026-06-01 09:00"):

@@ -20,8 +20,8 @@ class Clock(BaseModel):
     """A deadline with its rule and its working.
 
     `due_at` is the UTC instant, `due_on` the day in London. `do_by` is the last working day on or
-    before it: a statutory date does not move off a weekend, but nobody is there to act on it
-    (domain.md 5.1.4). `working` starts with the day it counts from, number 0.
+    before it, but never before the count began: a statutory date does not move off a weekend, but
+    nobody is there to act on it (domain.md 5.1.4). `working` starts with the day it counts from, number 0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,7 +72,7 @@ def derive_clock(
         kind=kind,
         due_at=due_at,
         due_on=due_on,
-        do_by=calendar.last_working_day_on_or_before(due_on),
+        do_by=max(calendar.last_working_day_on_or_before(due_on), working[0].day),
         rule=rule.rule,
         source=rule.source,
         unit=rule.unit,

@@ -7,7 +7,7 @@ allegations, the strictest first, and refuses what has not been answered.
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -210,20 +210,9 @@ class RouteTable(_Frozen):
             raise ValueError("two rows have the same id")
         return self
 
-    @cached_property
-    def rows_about(self) -> dict[str, tuple[Row, ...]]:
-        """The rows that can hold for each subject, in their order."""
-        return {
-            subject.code: tuple(
-                row
-                for row in self.rows
-                if row.when.subject is None or subject.code in row.when.subject
-            )
-            for subject in load_codes(ListName.SUBJECT).codes
-        }
 
-
-class Decision(_Frozen):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """The route, and all that is needed to say why it is this one.
 
     `decided_by` are the strictest answers: those that make it urgent or, where none does, all that
@@ -250,7 +239,7 @@ def decide_route(assessment: Assessment, table: RouteTable) -> Decision:
     urgent = [(one, name) for one, name in raised if name in table.urgent_criteria]
     concern = Concern.URGENT if urgent else Concern.RAISED if raised else Concern.NONE
     wish = Wish.RECORD if assessment.contact_type in table.asks_to_record else assessment.wish
-    for row in table.rows_about[assessment.subject]:
+    for row in table.rows:
         if row.when.holds(assessment, wish, concern):
             return Decision(
                 route=row.route,

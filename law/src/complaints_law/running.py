@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import count
+from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -18,6 +19,11 @@ from complaints_law.errors import CalendarEnds
 from complaints_law.london import london_day
 from complaints_law.opening_hours import OpeningHours
 from complaints_law.rule_sets import ClockKind, ClockRule, Duty, Happened, RuleSet
+
+
+_LOST: Final = Happened.OUT_OF_CONTACT
+_IN_CONTACT: Final = (Happened.REACHED, Happened.UPDATED, Happened.OUTCOME_TOLD)
+"""What shows that there is a way to reach the person after all."""
 
 
 class State(StrEnum):
@@ -221,7 +227,7 @@ def _runs(
         yield Run(
             kind=kind,
             duty=rule.duty,
-            state=_state(rule, ended, met, due, after, now, standing=standing),
+            state=_state(rule, ended, met, due, past, now, standing=standing),
             opened_by=opening.what,
             opened_at=opening.at,
             about=opening.about,
@@ -253,30 +259,28 @@ def _state(
     ended: Event | None,
     met: Event | None,
     due: datetime | None,
-    after: Sequence[Event],
+    past: Sequence[Event],
     now: datetime,
     *,
     standing: bool,
 ) -> State:
     over = ended.at if ended else now
     if due and over > due:
-        lost = _lost_contact(after) if rule.by_contact else None
-        return State.NOT_CONTACTABLE if lost and lost <= due else State.MISSED
+        lost = rule.by_contact and _is_out_of_contact(past, due)
+        return State.NOT_CONTACTABLE if lost else State.MISSED
     if ended:
         return State.MET if ended is met else State.DROPPED
     if standing:
         return State.SUSPENDED
-    if rule.by_contact and _lost_contact(after):
+    if rule.by_contact and _is_out_of_contact(past, now):
         return State.NOT_CONTACTABLE
     return State.RUNNING
 
 
-def _lost_contact(after: Sequence[Event]) -> datetime | None:
-    """Since when there is no way to reach the person, if there is none."""
-    last = next(
-        (e for e in reversed(after) if e.what in (Happened.OUT_OF_CONTACT, Happened.REACHED)), None
-    )
-    return last.at if last and last.what is Happened.OUT_OF_CONTACT else None
+def _is_out_of_contact(past: Sequence[Event], at: datetime) -> bool:
+    """Whether there was no way to reach the person at that moment."""
+    said = (e.what for e in reversed(past) if e.at <= at and e.what in (_LOST, *_IN_CONTACT))
+    return next(said, None) is _LOST
 
 
 def _same(event: Event, opening: Event) -> bool:

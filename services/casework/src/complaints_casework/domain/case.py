@@ -278,6 +278,8 @@ def next_allegation(case: Case) -> str:
 
 def concerns_attempt(fact: Fact) -> bool:
     """Whether somebody who is about to record an attempt should know of this first."""
+    if isinstance(fact, CaseMoved):
+        return fact.step is not CaseStep.CONTACTED  # it follows from the contact itself
     return isinstance(
         fact,
         FirstContactMade
@@ -286,7 +288,6 @@ def concerns_attempt(fact: Fact) -> bool:
         | AdviserAllocated
         | ComplimentForwarded
         | ConcernNoted
-        | CaseMoved
         | CasePersonErased,
     )
 
