@@ -10,17 +10,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from staffed import Web, staffed
 from toy import record
 
 from complaints_casework.app import create_app, service_of
-from complaints_casework.settings import Settings
 from complaints_chassis import operate
 from complaints_chassis.applier import Applier
-from complaints_chassis.auth import Provider
 from complaints_chassis.book import Book
 from complaints_chassis.clock import Clock
 from complaints_chassis.database import connect
@@ -29,15 +26,12 @@ from complaints_chassis.migrate import migrate
 from complaints_chassis.subscriptions import OnDue
 from complaints_chassis.upkeep import Upkeep
 from complaints_chassis.verify import verify
-from complaints_chassis.web import Role as WebRole
 from complaints_contracts.cases import case_id
 from complaints_contracts.codes import Channel, ContactType, PersonRole, Queue, ReachBy, Urgency
 from complaints_contracts.event import Event
 from complaints_contracts.parts import Person, Reach
 from complaints_contracts.triage import ContactSorted
 from complaints_law.office import Absence, OfficeProfile, load_office
-from complaints_local.identity import Identity, create_identity
-from complaints_local.identity import Person as StaffPerson
 from complaints_local.postgres import DatabaseUrls
 
 RECEIVED = datetime(2026, 4, 2, 16, 10, tzinfo=UTC)
@@ -184,28 +178,6 @@ def with_absences() -> Callable[..., OfficeProfile]:
     return make
 
 
-@dataclass
-class Web:
-    """The application over the same database, and the identity provider that it asks."""
-
-    app: FastAPI
-    identity: Identity
-    client: AsyncClient
-
-    def bearer(self, person: str = "adviser-1", **more: str) -> dict[str, str]:
-        """Headers of a program that asks for `person` with a token of the identity provider."""
-        token = self.identity.access_token(self.identity.staff[person])
-        return {"Authorization": f"Bearer {token}", **more}
-
-    async def sign_in(self, person: str = "adviser-1") -> None:
-        """Signs a browser in, by the whole way round; the client keeps the session."""
-        self.client.headers["Accept"] = "text/html"
-        asked = await self.client.get("/")
-        granted = await self.client.get(f"{asked.headers['location']}&person={person}")
-        back = await self.client.get(granted.headers["location"])
-        assert back.status_code == 303
-
-
 @pytest.fixture(scope="session")
 def identity_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the identity provider keeps its key, made once."""
@@ -215,36 +187,12 @@ def identity_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def web(casework: Casework, tmp_path: Path, identity_key: Path) -> AsyncIterator[Web]:
     """Casework's pages and API, with people of Cleveland's register who can sign in."""
-    now = casework.clock.now
-    people = [
-        StaffPerson(
-            member.id, member.name, tuple(WebRole[role.name] for role in sorted(member.roles))
-        )
-        for member in casework.office.staff
-    ]
-    issuer, public = "http://identity", "http://casework"
-    provider = create_identity(
-        people,
-        issuer=issuer,
-        redirect_uris=[f"{public}/signed-in"],
-        folder=identity_key,
-        now=now,
-    )
-    settings = Settings.model_validate(
-        {
-            "database_url": casework.urls.service,
-            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
-            "files_folder": tmp_path / "files",
-            "oidc_issuer": issuer,
-            "public_url": public,
-            "secret": "s" * 32,
-        }
-    )
-    app = create_app(settings, casework.clock)
-    app.state.auth.provider = Provider(issuer, now, ASGITransport(provider))
-    transports = {"all://identity": ASGITransport(provider)}
-    async with AsyncClient(
-        transport=ASGITransport(app), base_url=public, mounts=transports
-    ) as client:
-        yield Web(app, provider.state.identity, client)
-    await app.state.running.engine.dispose()
+    async with staffed(
+        create_app,
+        database=casework.urls.service,
+        clock=casework.clock,
+        office=casework.office,
+        folder=tmp_path,
+        identity_key=identity_key,
+    ) as web:
+        yield web

@@ -10,33 +10,54 @@ from typing import Any
 
 import pytest
 
-from complaints_contracts.cases import case_id
+from complaints_contracts.cases import AllegationRaised, CaseMoved, case_id
 from complaints_contracts.codes import (
     Adjustment,
+    CaseStatus,
+    CaseStep,
     Channel,
+    ClockKind,
     Consent,
     ContactType,
     Criterion,
+    CriterionAnswer,
+    Eligibility,
+    ForceStep,
     MatchedBy,
     PersonRole,
+    Purpose,
     Queue,
     ReachBy,
     ReceiptOutcome,
+    RecoveryMethod,
     RepresentativeKind,
+    RequestKind,
     ReturnKind,
+    ReviewBody,
     ReviewGround,
+    Route,
+    Subject,
     Unread,
+    Wish,
 )
 from complaints_contracts.contacts import ContactReceived, MailReturned, MessageAdded
 from complaints_contracts.data import data_folder
 from complaints_contracts.envelope import Envelope, decode
 from complaints_contracts.examples import Example, examples, read_example
-from complaints_contracts.forces import RecordAnswered
+from complaints_contracts.forces import (
+    CaseAdvanced,
+    CaseTransferred,
+    OutcomeIssued,
+    RecordAnswered,
+    RequestAnswered,
+    RequestMade,
+)
 from complaints_contracts.foreign import Foreign, decode_foreign
+from complaints_contracts.notices import NoticeEvent, NoticePrepared
 from complaints_contracts.registry import EVENTS, FROM_FORCES
 from complaints_contracts.reviews import ReviewMatched, ReviewReceived, review_id
 from complaints_contracts.schemas import short_type
-from complaints_contracts.triage import ContactSorted, MessageSorted
+from complaints_contracts.triage import ContactSorted, MatterAssessed, MessageSorted
 
 FOLDER = data_folder("examples")
 
@@ -46,8 +67,8 @@ def _read(name: str) -> Envelope:
     return decode(example.key, example.value, example.headers, example.topic)
 
 
-def _read_sent(name: str) -> Foreign:
-    example = read_example(FOLDER / "force.contact-redirected.v1" / f"{name}.record")
+def _read_sent(name: str, short: str = "force.contact-redirected.v1") -> Foreign:
+    example = read_example(FOLDER / short / f"{name}.record")
     return decode_foreign(example.value, example.headers, example.topic)
 
 
@@ -258,6 +279,121 @@ def test_what_a_machine_a_review_or_a_receipt_may_say_one_day_is_other_too() -> 
     answered = _read("force.record-answered.v1/from-the-future").event
     assert isinstance(answered, RecordAnswered)
     assert answered.outcome is ReceiptOutcome.OTHER
+
+
+def test_an_allegation_that_came_up_is_assessed_and_handed_to_the_force_with_its_answers() -> None:
+    raised = _read("case.allegation-raised.v1/pushed-against-a-wall").event
+    assert isinstance(raised, AllegationRaised)
+    assert raised.case_id == case_id(raised.contact_id, raised.matter)
+    assessed = _read("triage.matter-assessed.v1/hurt-in-a-stop").event
+    assert isinstance(assessed, MatterAssessed)
+    assert (assessed.case_id, assessed.person) == (raised.case_id, raised.person)
+    assert (assessed.route, assessed.second_look) == (Route.RECORD_URGENTLY, True)
+    came_up = assessed.allegations[-1]
+    assert (came_up.number, came_up.words) == (raised.number, raised.words)
+    assert came_up.answers[Criterion.MF3] is CriterionAnswer.YES
+    given = _read("force.case-transferred.v1/hurt-in-a-stop").event
+    assert isinstance(given, CaseTransferred)
+    assert [one.model_dump() for one in given.allegations] == [
+        one.model_dump(exclude={"advised"}) for one in assessed.allegations
+    ]
+
+
+def test_every_assessment_that_is_archived_answers_every_criterion() -> None:
+    found = [one for one in examples() if one.type == "triage.matter-assessed.v1"]
+    for one in found:
+        event = decode(one.key, one.value, one.headers, one.topic).event
+        assert isinstance(event, MatterAssessed)
+        assert event.case_id == case_id(event.contact_id, event.matter)
+        for allegation in event.allegations:
+            assert set(allegation.answers) >= set(Criterion) - {Criterion.OTHER}
+            assert set(allegation.advised) <= set(allegation.answers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "moved"),
+    [
+        ("keep-the-video", "video-kept", "evidence-preserved"),
+        ("a-visit-that-happens", "visit-agreed", None),
+    ],
+)
+def test_a_request_is_answered_by_its_id_and_the_case_moves_on_about_it(
+    asked: str, answered: str, moved: str | None
+) -> None:
+    request = _read(f"force.request-made.v1/{asked}").event
+    assert isinstance(request, RequestMade)
+    answer = _read_sent(answered, "force.request-answered.v1").event
+    assert isinstance(answer, RequestAnswered)
+    assert (answer.case_id, answer.request_id) == (request.case_id, request.request_id)
+    assert (request.answer_by is None) is (request.kind is RequestKind.EVIDENCE)
+    if moved:
+        step = _read(f"case.moved.v1/{moved}").event
+        assert isinstance(step, CaseMoved)
+        assert (step.case_id, step.about) == (request.case_id, request.request_id)
+
+
+def test_a_case_that_moved_says_where_it_stands_and_only_what_goes_with_the_step() -> None:
+    handed = _read("case.moved.v1/handed-to-the-force").event
+    assert isinstance(handed, CaseMoved)
+    assert (handed.step, handed.status) == (CaseStep.TRANSFERRED, CaseStatus.TRANSFERRED)
+    assert (handed.words, handed.force) == (None, "cleveland")
+    proposed = _read("case.moved.v1/resolution-proposed").event
+    assert isinstance(proposed, CaseMoved)
+    assert proposed.words
+    assert proposed.methods == (RecoveryMethod.APOLOGY, RecoveryMethod.UPDATE)
+    decided = _read_sent("case-to-answer", "force.outcome-issued.v1").event
+    assert isinstance(decided, OutcomeIssued)
+    issued = _read("case.moved.v1/outcome-issued").event
+    assert isinstance(issued, CaseMoved)
+    assert (issued.case_id, issued.outcome) == (decided.case_id, decided.outcome)
+    assert issued.review_body is decided.review_body is ReviewBody.IOPC
+    advanced = _read_sent("referred", "force.case-advanced.v1").event
+    assert isinstance(advanced, CaseAdvanced)
+    assert advanced.step is ForceStep.REFERRED
+
+
+@pytest.mark.parametrize(
+    ("notice", "moved"),
+    [
+        ("notice.prepared.v1/told-of-the-referral", "told-of-the-referral"),
+        ("notice.sent.v1/told-of-the-referral", "told-of-the-referral"),
+        ("notice.prepared.v1/outcome-letter", "outcome-letter"),
+        ("notice.returned.v1/outcome-letter-delivered", "outcome-letter"),
+        ("notice.withheld.v1/no-address-for-progress", "progress-told"),
+    ],
+)
+def test_a_notice_of_a_step_names_it_and_its_case(notice: str, moved: str) -> None:
+    told = _read(notice).event
+    step = _read(f"case.moved.v1/{moved}").event
+    assert isinstance(told, NoticeEvent)
+    assert isinstance(step, CaseMoved)
+    assert told.purpose is Purpose.CASE_STEP
+    assert step.words
+    assert (told.case_id, told.step_id) == (step.case_id, step.step_id)
+    assert (told.contact_id, told.reference) == (step.contact_id, step.reference)
+
+
+def test_a_letter_says_until_when_they_may_ask_for_a_review() -> None:
+    letter = _read("notice.prepared.v1/outcome-letter").event
+    assert isinstance(letter, NoticePrepared)
+    assert [date.kind for date in letter.dates] == [ClockKind.REVIEW_PERIOD]
+
+
+def test_what_an_assessment_or_a_step_may_be_one_day_is_other_too() -> None:
+    assessed = _read("triage.matter-assessed.v1/from-the-future").event
+    assert isinstance(assessed, MatterAssessed)
+    assert (assessed.subject, assessed.eligibility) == (Subject.OTHER, Eligibility.OTHER)
+    assert (assessed.wish, assessed.route) == (Wish.OTHER, Route.OTHER)
+    (allegation,) = assessed.allegations
+    assert allegation.answers[Criterion.MF3] is CriterionAnswer.OTHER
+    assert allegation.advised == (Criterion.OTHER,)
+    moved = _read("case.moved.v1/from-the-future").event
+    assert isinstance(moved, CaseMoved)
+    assert (moved.step, moved.status) == (CaseStep.OTHER, CaseStatus.OTHER)
+    assert moved.methods == (RecoveryMethod.OTHER, RecoveryMethod.APOLOGY)
+    advanced = _read_sent("from-the-future", "force.case-advanced.v1").event
+    assert isinstance(advanced, CaseAdvanced)
+    assert advanced.step is ForceStep.OTHER
 
 
 @pytest.mark.parametrize("text", ["", "key: k\ntopic: t\n", "topic: t\nkey\n", "topic: t\n"])

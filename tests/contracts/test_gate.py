@@ -34,7 +34,7 @@ REDIRECTED, ANSWERED, STARTED = (
     "force.contact-redirected.v1", "force.record-answered.v1", "ops.service-started.v1",
 )  # fmt: skip
 OF_CONTACTS = ("triage", "notifications")
-OF_CASES = ("reviews", "notifications")
+OF_CASES = ("reviews", "notifications", "triage")
 OF_NOTICES = ("casework", "reviews")
 A_FORCE = "force {force}"
 NOBODY = ()
@@ -209,7 +209,7 @@ LET_THROUGH: dict[str, Mutate] = {
     "a new optional field of a receipt": added(ANSWERED, "hint"),
     "a new optional field for forces": added(REDIRECTED, "weather"),
     "a new code": field(SENT, "$defs/Purpose", codes=["ACKNOWLEDGEMENT", "REVIEW_ACKNOWLEDGEMENT",
-                                                      "THANKS", "FAREWELL", "OTHER"]),
+                                                      "THANKS", "CASE_STEP", "FAREWELL", "OTHER"]),
     "fewer need be listed": field(RECEIVED, "properties/persons", minItems=None),
     "a pattern falls": field(OPENED, "properties/reference", pattern=None),
     "a required field becomes optional": required(OPENED, "reference", is_now=False),
@@ -228,7 +228,7 @@ LET_THROUGH: dict[str, Mutate] = {
     )),
     "more partitions": topic(CASES, partitions=6),
     "records are kept longer": topic(CASES, retention_days=30),
-    "a new consumer": topic(CASES, consumers=("reviews", "notifications", "triage")),
+    "a new consumer": topic(CASES, consumers=(*OF_CASES, "intake")),
     "a consumer of ours stops": topic(CASES, consumers=("reviews",)),
     "another description of a topic": topic(CASES, description="Other words."),
     "another archived message": lambda r: r.examples.update(  # type: ignore[attr-defined]

@@ -73,6 +73,12 @@ SINCE_THE_FIRST_FLOW: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "triage.person-erased.v1": ("complainant", {"case_ids": []}),
     "case.opened.v1": ("complaint", {"matter": "1"}),
+    "notice.prepared.v1": ("acknowledgement", {"case_id": None, "step_id": None, "dates": []}),
+    "notice.sent.v1": ("after-a-lost-answer", {"case_id": None, "step_id": None}),
+    "notice.refused.v1": ("no-such-mailbox", {"case_id": None, "step_id": None}),
+    "notice.withheld.v1": ("automatic-mail", {"case_id": None, "step_id": None}),
+    "notice.returned.v1": ("no-such-mailbox", {"case_id": None, "step_id": None}),
+    "force.case-transferred.v1": ("call-to-101", {"allegations": [], "preserve": None}),
 }
 """Messages archived before these fields were added, and how they read now."""
 

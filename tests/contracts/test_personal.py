@@ -34,6 +34,7 @@ NOBODYS = {
         "persons.representation.scope",
     },
     "case.concern-noted.v1": {"persons.reach.interpreter_for", "persons.representation.scope"},
+    "case.moved.v1": {"persons.reach.interpreter_for", "persons.representation.scope"},
 }
 """What travels though nobody needs it. Nothing is added here for a field that is new."""
 TEXT = (str, str | None)
@@ -49,7 +50,7 @@ def _inner_models(annotation: Any) -> Iterator[type[Model]]:
             yield from _inner_models(argument)
     elif origin is not None:
         assert origin is dict
-        assert arguments == (str, str)
+        assert all(issubclass(argument, str) for argument in arguments)
     elif isinstance(annotation, type) and issubclass(annotation, Model):
         yield annotation
 

@@ -15,7 +15,11 @@ from complaints_contracts.cli import main
 from complaints_contracts.examples import Example, examples
 from complaints_contracts.validate import structured, validate
 
-FORCE = next(one for one in examples() if one.from_force and b"ce_id" in dict(one.headers))
+FORCE = next(
+    one
+    for one in examples()
+    if one.type == "force.contact-redirected.v1" and b"ce_id" in dict(one.headers)
+)
 OPENED = next(one for one in examples() if one.type == "case.opened.v1")
 
 

@@ -6,12 +6,14 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from staffed import Web, staffed
 from toy import record
 
 from complaints_chassis import operate
@@ -24,8 +26,9 @@ from complaints_contracts.codes import Channel, PersonRole, ReachBy
 from complaints_contracts.contacts import ContactReceived
 from complaints_contracts.event import Event
 from complaints_contracts.parts import Person, Reach
+from complaints_law.office import load_office
 from complaints_local.postgres import DatabaseUrls
-from complaints_triage.app import SERVICE
+from complaints_triage.app import SERVICE, create_app
 
 THURSDAY = datetime(2026, 4, 2, 16, 10, tzinfo=UTC)
 
@@ -38,6 +41,8 @@ async def migrate_triage(url: str) -> None:
 class Triage:
     """The service's journal and table, and what tests do with them."""
 
+    url: str
+    clock: Clock
     engine: AsyncEngine
     applier: Applier
 
@@ -74,7 +79,9 @@ async def triage(database: Callable[..., Awaitable[DatabaseUrls]]) -> AsyncItera
     async def pause(topic: str, reason: str) -> None:
         raise AssertionError(f"{topic}: {reason}")
 
-    yield Triage(engine, Applier(engine, book, SERVICE.subscriptions, clock, pause))
+    yield Triage(
+        urls.service, clock, engine, Applier(engine, book, SERVICE.subscriptions, clock, pause)
+    )
     assert await operate.rebuild(engine, book, compare=True) == []
     async with engine.connect() as connection:
         _, problems = await verify(connection)
@@ -104,3 +111,23 @@ def contact() -> Callable[..., ContactReceived]:
         return ContactReceived(**(given | fields))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def identity_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the identity provider keeps its key, made once."""
+    return tmp_path_factory.mktemp("identity")
+
+
+@pytest.fixture
+async def web(triage: Triage, tmp_path: Path, identity_key: Path) -> AsyncIterator[Web]:
+    """Triage's pages and API, with people of Cleveland's register who can sign in."""
+    async with staffed(
+        create_app,
+        database=triage.url,
+        clock=triage.clock,
+        office=load_office(),
+        folder=tmp_path,
+        identity_key=identity_key,
+    ) as web:
+        yield web

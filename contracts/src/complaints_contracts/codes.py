@@ -146,6 +146,39 @@ class Adjustment(Code):
     OTHER = "OTHER"
 
 
+class Vulnerability(Code):
+    """Why a person may need more care (domain 4.12, R23)."""
+
+    UNDER_18 = "UNDER_18"
+    MENTAL_HEALTH = "MENTAL_HEALTH"
+    LEARNING_DISABILITY = "LEARNING_DISABILITY"
+    DOMESTIC_ABUSE = "DOMESTIC_ABUSE"
+    BEREAVED = "BEREAVED"
+    SAFETY_RISK = "SAFETY_RISK"
+    LITERACY = "LITERACY"
+    OTHER = "OTHER"
+
+
+class RestrictionStage(Code):
+    """How far contact with somebody is restricted (domain 4.13, L48)."""
+
+    WARNING = "WARNING"
+    RESTRICTED = "RESTRICTED"
+    UNACCEPTABLE = "UNACCEPTABLE"
+    OTHER = "OTHER"
+
+
+class RestrictionMeasure(Code):
+    """How contact is restricted (domain 4.13). What they write is always read and assessed."""
+
+    ONE_CHANNEL = "ONE_CHANNEL"
+    ONE_CONTACT = "ONE_CONTACT"
+    SET_TIMES = "SET_TIMES"
+    READ_AND_FILE = "READ_AND_FILE"
+    NO_CALLS = "NO_CALLS"
+    OTHER = "OTHER"
+
+
 class RepresentativeKind(Code):
     """Who acts for a complainant (domain 4.2, L12)."""
 

@@ -15,7 +15,10 @@ from complaints_contracts.codes import (
     PersonRole,
     ReachBy,
     RepresentativeKind,
+    RestrictionMeasure,
+    RestrictionStage,
     ReviewGround,
+    Vulnerability,
 )
 from complaints_contracts.event import Model
 from complaints_contracts.personal import Personal
@@ -75,6 +78,26 @@ class Representation(Model):
     scope: Personal[str | None] = None
 
 
+class ContactRestriction(Model):
+    """How contact with somebody is restricted, until when, and on whose authority (L48, R26).
+
+    It never takes the right to complain. `channel` is the one way by which they are reached, where
+    there is only one. After `review_on` it holds no more, unless it was made again.
+    """
+
+    stage: RestrictionStage
+    measures: tuple[RestrictionMeasure, ...] = ()
+    channel: ReachBy | None = None
+    authorised_by: str
+    starts_on: date
+    review_on: date
+
+    def holds_on(self, day: date) -> bool:
+        """Whether contact is restricted on that day; a warning restricts nothing."""
+        restricts = self.stage is not RestrictionStage.WARNING
+        return restricts and self.starts_on <= day <= self.review_on
+
+
 class Person(Model):
     """Somebody in a contact. The id is minted for this contact and says nothing by itself."""
 
@@ -86,6 +109,8 @@ class Person(Model):
     address: Personal[str | None] = None
     reach: Reach
     representation: Representation | None = None
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+    restriction: ContactRestriction | None = None
 
     @property
     def person(self) -> UUID:

@@ -21,7 +21,8 @@ class Clock(BaseModel):
 
     `due_at` is the UTC instant, `due_on` the day in London. `do_by` is the last working day on or
     before it, but never before the count began: a statutory date does not move off a weekend, but
-    nobody is there to act on it (domain.md 5.1.4). `working` starts with the day it counts from, number 0.
+    nobody is there to act on it (domain.md 5.1.4). `working` starts with the day it counts from,
+    number 0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -146,6 +146,8 @@ class StaffMember(_Part):
     email: Email
     telephone: Telephone
     absences: tuple[Absence, ...] = ()
+    skills: frozenset[Text] = frozenset()
+    """The reasonable adjustments that they can make by themselves, such as BSL (R22)."""
 
     def is_present(self, on: date) -> bool:
         """Whether no absence covers the day; says nothing about whether it is a working day."""

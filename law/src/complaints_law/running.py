@@ -20,7 +20,6 @@ from complaints_law.london import london_day
 from complaints_law.opening_hours import OpeningHours
 from complaints_law.rule_sets import ClockKind, ClockRule, Duty, Happened, RuleSet
 
-
 _LOST: Final = Happened.OUT_OF_CONTACT
 _IN_CONTACT: Final = (Happened.REACHED, Happened.UPDATED, Happened.OUTCOME_TOLD)
 """What shows that there is a way to reach the person after all."""

@@ -19,8 +19,10 @@ from complaints_law.codes import ListName, load_codes
 from complaints_law.london import london_day
 from complaints_local.data import write_durably
 from complaints_local.feeding import Kept, feed
+from complaints_local.handling import handle
 from complaints_local.samples import Sample, samples
 from complaints_local.target import Target
+from complaints_notifications.letters import ACKNOWLEDGED
 
 LOOK_SECONDS: Final = 0.2
 GIVE_UP_SECONDS: Final = 180.0
@@ -95,8 +97,8 @@ class Fate:
 async def run(target: Target) -> int:
     """Feeds the samples and shows the table until all are through.
 
-    0 if every sample that left an address was acknowledged exactly once; 1 if not, or if they
-    are not through after three minutes.
+    Then some are handled to their ends. 0 if every sample that left an address was acknowledged
+    exactly once, and those got there; 1 if not, or if they are not through after three minutes.
     """
     before = json.loads(target.memory.read_bytes()) if target.memory.exists() else {}
     fates = {s.name: Fate(s, before.get(s.name, {})) for s in samples()}
@@ -135,7 +137,10 @@ async def run(target: Target) -> int:
     finally:
         await _end(feeding)
     console.print()
-    return 0 if all(f.through and f.mails == bool(f.address) for f in fates.values()) else 1
+    acknowledged = all(f.through and f.mails == bool(f.address) for f in fates.values())
+    known = {name: fate.reference for name, fate in fates.items() if fate.reference}
+    handled = acknowledged and await handle(target, known, console)
+    return 0 if handled else 1
 
 
 async def _end(feeding: Collection[asyncio.Task[None]]) -> None:
@@ -174,7 +179,8 @@ async def _count_mails(target: Target, fates: Iterable[Fate]) -> None:
     mails = await target.caught()
     for fate in fates:
         fate.mails = sum(
-            fate.reference in mail.subject and fate.address in mail.recipients
+            mail.subject == ACKNOWLEDGED.format(reference=fate.reference)
+            and fate.address in mail.recipients
             for mail in mails
             if fate.reference and fate.address
         )

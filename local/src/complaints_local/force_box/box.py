@@ -145,9 +145,11 @@ class Box:
 
 
 async def _cases(consumer: AIOKafkaConsumer, count: int) -> Sequence[dict[str, Any]]:
-    """The next cases that are transferred, each once."""
+    """The next cases that are transferred, each once; what else is asked for is no transfer."""
     found: dict[str, dict[str, Any]] = {}
     while len(found) < count:
-        case = json.loads((await consumer.getone()).value)
-        found.setdefault(case["case_id"], case)
+        record = await consumer.getone()
+        if dict(record.headers).get("ce_type", b"").endswith(b".case-transferred.v1"):
+            case = json.loads(record.value)
+            found.setdefault(case["case_id"], case)
     return list(found.values())

@@ -18,6 +18,8 @@ TYPES: Final = {
     "query": "transfer-queried",
     "progress": "progress-reported",
     "outcome": "outcome-issued",
+    "advance": "case-advanced",
+    "answer": "request-answered",
 }
 """What a step may send, and the type it has on the wire."""
 RUBBISH: Final = ("rubbish", "hex")
@@ -54,12 +56,15 @@ class Step(BaseModel):
     query: dict[str, Any] | None = None
     progress: dict[str, Any] | None = None
     outcome: dict[str, Any] | None = None
+    advance: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
     rubbish: str | None = None
     hex: str | None = None
     """Rubbish that is no text."""
     shuffle: tuple[Step, ...] = ()
 
     id: str | None = None
+    """Of the record; `{case}` in it stands for that of its case."""
     mode: Mode = Mode.BINARY
     times: int = Field(default=1, ge=1, le=1000)
     wait: float = Field(default=0, ge=0, le=3600)

@@ -11,6 +11,8 @@ from uuid import uuid4
 from complaints_local.force_box.scenario import TYPES, Mode, Scenario, Step
 
 PREFIX: Final = "uk.police-complaints.force"
+TODAY: Final = "{today}"
+"""Stands in a scenario for the day on which it is played."""
 Headers = list[tuple[str, bytes]]
 
 
@@ -29,7 +31,7 @@ def bytes_of(scenario: Scenario, step: Step, case_id: str | None = None) -> Byte
     [what] = step.sends
     kind = "contacts" if case_id is None else "cases"
     topic = f"force.{scenario.force}.{kind}.v1"
-    id = step.id or f"BOX-{uuid4()}"
+    id = (step.id or f"BOX-{uuid4()}").replace("{case}", case_id or "")
     if what not in TYPES:
         value = bytes.fromhex(step.hex) if step.hex else (step.rubbish or "").encode()
         return Bytes(topic, [], value, "")
@@ -59,4 +61,5 @@ def _headers(content_type: str) -> Headers:
 
 def _json(data: dict[str, Any]) -> bytes:
     # What YAML reads as a date is meant as it is written.
-    return json.dumps(data, ensure_ascii=False, default=str).encode()
+    text = json.dumps(data, ensure_ascii=False, default=str)
+    return text.replace(TODAY, datetime.now(UTC).date().isoformat()).encode()

@@ -6,15 +6,19 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from complaints_casework.cli import add_case_commands
 from complaints_casework.domain.facts import FACTS
 from complaints_casework.repository import CASES, TRANSFERS
 from complaints_casework.routes import (
+    allocating,
     cases,
     contact_attempts,
     endings,
     messages,
+    persons,
     recording,
     steps,
+    telling,
     worklist,
 )
 from complaints_casework.settings import Settings
@@ -49,6 +53,9 @@ ROUTERS: Final = (
     endings.router,
     recording.router,
     steps.router,
+    allocating.router,
+    persons.router,
+    telling.router,
 )
 SERVICE: Final = service_of(load_office())
 
@@ -63,3 +70,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 
 main = command_line(SERVICE, create_app, Settings, told=(LawError,))
+add_case_commands(main)

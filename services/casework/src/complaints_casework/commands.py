@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from complaints_casework.domain import ending
-from complaints_casework.domain.case import PROCEDURE, next_allegation, record_attempt
+from complaints_casework.domain.allocation import keep_away
+from complaints_casework.domain.case import PROCEDURE, Case, next_allegation, record_attempt
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.ending import Ending
-from complaints_casework.domain.facts import ContactMade, FirstContactMade, StepTold
+from complaints_casework.domain.facts import (
+    AllegationDecided,
+    AllocationReasoned,
+    ContactMade,
+    FirstContactMade,
+    LookedAt,
+    PersonChanged,
+    StepTold,
+)
 from complaints_casework.domain.messages import read_message
-from complaints_casework.domain.steps import Given, Obstacle, gives_up_calling, obstacle
+from complaints_casework.domain.outcomes import fault
+from complaints_casework.domain.steps import (
+    Given,
+    Obstacle,
+    gives_up_calling,
+    may_merge,
+    obstacle,
+)
 from complaints_casework.domain.telling import needs_writing
-from complaints_casework.handlers import cases_of, note_late
+from complaints_casework.handlers import cases_of, in_a_day, note_late
 from complaints_casework.moving import advance
 from complaints_casework.repository import CASES
 from complaints_casework.wording import (
     IN_WRITING,
+    KEPT_AWAY,
+    NO_SUCH_PERSON,
     NOTHING_TO_TELL,
     OBSTACLES,
+    OUTCOME_FAULTS,
     STEP_OBSTACLES,
 )
 from complaints_chassis.commands import Answer
 from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
-from complaints_contracts.cases import AllegationRaised, CaseMoved
+from complaints_contracts.cases import AdviserAllocated, AllegationRaised, CaseMoved
 from complaints_contracts.codes import CaseStatus, CaseStep, RecordingReason
 from complaints_contracts.event import Fact
+from complaints_law.london import london_day
+from complaints_law.office import OfficeProfile
 
 
 def contact_attempt(
@@ -122,9 +144,14 @@ def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
 
     def decide(work: Work) -> Answer:
         case = work.state(CASES, case_id)
-        if found := obstacle(case, given.step, work.now):
+        found = obstacle(case, given.step, work.now)
+        if given.step is CaseStep.MERGED and given.about:
+            found = found or may_merge(case, work.state(CASES, given.about))
+        if found:
             raise Refused(PROCEDURE.steps[given.step].rule, STEP_OBSTACLES[found])
         note_late(str(case_id), work)
+        if given.step is CaseStep.MERGED and given.about:
+            _raise(given.about, case.kept.words if case.kept else "", work)
         return _moved(work, case_id, advance(case_id, given, work))
 
     return decide
@@ -165,17 +192,116 @@ def raise_allegation(case_id: UUID, words: str) -> Callable[[Work], Answer]:
         assert case.opened is not None
         if case.recorded:
             raise Refused("R43", STEP_OBSTACLES[Obstacle.RECORDED])
-        raised = AllegationRaised(
-            case_id=case_id,
-            contact_id=case.opened.contact_id,
-            matter=case.matter,
-            number=next_allegation(case),
-            person_id=case.opened.person,
-            words=words,
-        )
-        return _recorded(work, case_id, raised)
+        return _recorded(work, case_id, _raised(case, words))
 
     return decide
+
+
+def give_to(case_id: UUID, adviser_id: str, note: str) -> Callable[[Work], Answer]:
+    """The team leader gives a case to an adviser. The decision raises Refused where that one is
+    named in it or in conflict with it (R24, R81)."""
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        assert case.opened is not None
+        if adviser_id in case.named:
+            raise Refused("R24", KEPT_AWAY)
+        reasoned = AllocationReasoned(
+            adviser_id=adviser_id, person_id=case.opened.person, note=note
+        )
+        given = AdviserAllocated(case_id=case_id, adviser_id=adviser_id)
+        return _recorded(work, case_id, reasoned, given)
+
+    return decide
+
+
+def declare_conflict(
+    office: OfficeProfile, case_id: UUID, staff_id: str, note: str
+) -> Callable[[Work], Answer]:
+    """Somebody should not have a case, says so, and does not see it any more (R81)."""
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        assert case.opened is not None
+        reasoned = AllocationReasoned(adviser_id=staff_id, person_id=case.opened.person, note=note)
+        away = keep_away(case, {staff_id}, in_a_day(office, work.now))
+        return _recorded(work, case_id, reasoned, *away)
+
+    return decide
+
+
+def decide_allegation(
+    case_id: UUID,
+    number: str,
+    outcome: str,
+    actions: tuple[str, ...],
+    factors: tuple[str, ...],
+    learning: str | None,
+) -> Callable[[Work], Answer]:
+    """Says what became of one allegation (4.7). The decision raises Refused with what is wrong."""
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        assert case.opened is not None
+        decided = AllegationDecided(
+            number=number,
+            outcome=outcome,
+            actions=actions,
+            factors=factors,
+            learning=learning,
+            person_id=case.opened.person,
+        )
+        if wrong := fault(case, decided, london_day(work.now)):
+            raise Refused("L19", OUTCOME_FAULTS[wrong])
+        return _recorded(work, case_id, decided)
+
+    return decide
+
+
+def change_person(
+    case_id: UUID, person_id: UUID, given: dict[str, Any]
+) -> Callable[[Work], Answer]:
+    """How somebody is reached, or what they need, is known better now (R22, R23, L48).
+
+    What goes to them from now on goes by that. The decision raises Refused where there is nobody
+    of that id in the case.
+    """
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        known = next((person for person in case.persons if person.id == person_id), None)
+        if known is None:
+            raise Refused("R22", NO_SUCH_PERSON)
+        changed = PersonChanged(changed=known.model_copy(update=given))
+        return _recorded(work, case_id, changed)
+
+    return decide
+
+
+def looked_at(case_id: UUID, staff_id: str) -> Callable[[Work], Answer]:
+    """Somebody looked at a case that few may see (L57)."""
+
+    def decide(work: Work) -> Answer:
+        return _recorded(work, case_id, LookedAt(staff_id=staff_id, at=work.now))
+
+    return decide
+
+
+def _raise(case_id: UUID, words: str, work: Work) -> None:
+    """What was merged into a case is assessed with it (R43)."""
+    work.append(CASES, case_id, _raised(work.state(CASES, case_id), words), rule="R43")
+
+
+def _raised(case: Case, words: str) -> AllegationRaised:
+    assert case.opened is not None
+    return AllegationRaised(
+        case_id=case.opened.case_id,
+        contact_id=case.opened.contact_id,
+        matter=case.matter,
+        number=next_allegation(case),
+        person_id=case.opened.person,
+        words=words,
+    )
 
 
 def _moved(work: Work, case_id: UUID, moved: CaseMoved) -> Answer:

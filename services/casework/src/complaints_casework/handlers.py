@@ -130,7 +130,9 @@ def give_adviser(office: OfficeProfile, event: ContactSorted, work: Work) -> Non
     present = [member.id for member in office.present_advisers(london_day(work.now))]
     holders = (case.adviser_id for case in cases_of(event.contact_id, work).values())
     before = [holder for holder in holders if holder]
-    match new_holder(id, event.queue, event.contact_type, present, named, loads, before):
+    needs = {need for person in event.persons for need in person.reach.needs}
+    skilled = [member.id for member in office.staff if needs & {*map(str, member.skills)}]
+    match new_holder(id, event.queue, event.contact_type, present, named, loads, before, skilled):
         case Reason() as why:
             action = add_action(work.state(CASES, id), ActionKind.ALLOCATE, why)
             work.append(CASES, id, action, rule="R61")

@@ -1,6 +1,7 @@
 """What casework's pages and API read.
 
-An adviser whom a contact seems to name sees nothing of its case. `viewer` is the register id of
+An adviser whom a contact seems to name sees nothing of its case, and of one that is restricted only
+who has it (L57). `viewer` is the register id of
 the adviser who asks, None for a team leader, from whom nothing is hidden: a case that names
 everybody must not be invisible to everybody.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,13 +64,17 @@ async def worklist(
     *,
     adviser: str | None = None,
     queue: str | None = None,
+    status: str | None = None,
     page: int = 1,
 ) -> Found:
     """Open cases of one adviser, of nobody (`unallocated`), of one queue; or all of them.
 
+    With a `status` those that stand there, closed ones too.
+
     What is due next comes first, and of that the urgent.
     """
-    chosen: list[ColumnElement[bool]] = [cases.c.is_open]
+    chosen: list[ColumnElement[bool]] = []
+    chosen.append(cases.c.status == status if status else cases.c.is_open)
     if adviser == UNALLOCATED:
         chosen.append(cases.c.adviser_id.is_(None))
     elif adviser is not None:
@@ -77,6 +82,45 @@ async def worklist(
     if queue is not None:
         chosen.append(cases.c.queue == queue)
     return await _list(engine, viewer, chosen, page)
+
+
+@dataclass(frozen=True)
+class Load:
+    """The open cases of one adviser, or of nobody, by age; and those on which nothing happens."""
+
+    adviser_id: str | None
+    by_age: tuple[int, int, int, int]
+    still: int
+
+
+async def caseload(
+    engine: AsyncEngine, now: datetime, ages: tuple[int, int, int], still: timedelta
+) -> list[Load]:
+    """How many open cases each adviser has; `ages` are the last days of the first three bands."""
+    bounds = [now - timedelta(days=age) for age in ages]
+    old = cases.c.received_at
+    bands = (
+        old >= bounds[0],
+        (old < bounds[0]) & (old >= bounds[1]),
+        (old < bounds[1]) & (old >= bounds[2]),
+        old < bounds[2],
+    )
+    query = (
+        select(
+            cases.c.adviser_id,
+            *(func.count().filter(band) for band in bands),
+            func.count().filter(cases.c.touched_at < now - still),
+        )
+        .where(cases.c.is_open)
+        .group_by(cases.c.adviser_id)
+        .order_by(cases.c.adviser_id.nulls_last())
+    )
+    async with engine.connect() as connection:
+        rows = (await connection.execute(query)).all()
+    return [
+        Load(id, (new, month, quarter, older), idle)
+        for id, new, month, quarter, older, idle in rows
+    ]
 
 
 async def for_team_leader(engine: AsyncEngine, viewer: str | None) -> Found:
@@ -102,6 +146,7 @@ async def _list(
     conditions = list(chosen)
     if viewer is not None:
         conditions.append(~cases.c.named.has_key(viewer))
+        conditions.append(~cases.c.restricted | (cases.c.adviser_id == viewer))
     query = (
         select(cases, _ASKED.label("asked"))
         .where(*conditions)
@@ -130,7 +175,7 @@ async def case_file(
     async with engine.connect() as connection:
         entries = await journal.read(connection, "j.stream = :stream", {"stream": stream})
     case = book.fold(entries).get(stream)
-    if not isinstance(case, Case) or viewer in case.named:
+    if not isinstance(case, Case) or not _may_see(case, viewer):
         return None
     happened = []
     for entry in entries:
@@ -144,3 +189,9 @@ async def case_file(
             )
         )
     return case, happened
+
+
+def _may_see(case: Case, viewer: str | None) -> bool:
+    if viewer is None:
+        return True
+    return viewer not in case.named and (not case.is_restricted or case.adviser_id == viewer)

@@ -44,6 +44,8 @@ def project(_: str, case: Case) -> Rows:
                 "prompts": len(kept.prompts),
                 "received_at": opened.received_at,
                 "status": case.status,
+                "restricted": case.is_restricted,
+                "touched_at": max((event.at for event in case.happened), default=None),
                 "is_open": case.is_open,
                 "adviser_id": case.adviser_id,
                 "named": json.dumps(case.named),

@@ -27,6 +27,8 @@ cases: Final = Table(
     Column("prompts", Integer, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("status", Text, nullable=False),
+    Column("touched_at", INSTANT),
+    Column("restricted", Boolean, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("adviser_id", Text),
     Column("named", JSONB, nullable=False),

@@ -1,21 +1,28 @@
-"""What happened on a case, in words, newest first."""
+"""What happened on a case, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AllocationReasoned,
     AssessmentKept,
     ClockBreachNoted,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
+    ForceAccepted,
     ForceAdvanced,
+    ForceAnswered,
     ForceDecided,
+    ForceQueried,
+    ForceReported,
     MessageKept,
     NoticeReturnNoted,
     PeriodEnded,
@@ -24,7 +31,9 @@ from complaints_casework.domain.facts import (
     StaffNamed,
     StepReasoned,
     StepTold,
+    WordsKept,
 )
+from complaints_casework.domain.transfer import REQUESTS
 from complaints_casework.queries import Happening
 from complaints_casework.wording import (
     ACKNOWLEDGEMENTS,
@@ -39,46 +48,93 @@ from complaints_casework.wording import (
     STEPS,
     day_words,
 )
+from complaints_chassis.operate import OPERATOR
 from complaints_chassis.private import Erased
 from complaints_contracts.cases import (
     AdviserAllocated,
+    AllegationRaised,
     CaseMoved,
     CaseOpened,
     CasePersonErased,
 )
-from complaints_contracts.codes import CaseStep, ForceStep
+from complaints_contracts.codes import (
+    CaseStep,
+    Criterion,
+    CriterionAnswer,
+    ForceStep,
+    ReviewBody,
+)
 from complaints_contracts.event import Fact
+from complaints_contracts.triage import AssessedAllegation
+from complaints_law.criteria import load_criteria
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
+
+ANSWERS: Final = {
+    CriterionAnswer.YES: "yes",
+    CriterionAnswer.NO: "no",
+    CriterionAnswer.NOT_SURE: "not sure",
+    CriterionAnswer.OTHER: "an answer that this service does not know",
+}
+
+REVIEWERS: Final = {
+    ReviewBody.LPB: "A review of it is for the commissioner",
+    ReviewBody.IOPC: "A review of it is for the IOPC",
+    ReviewBody.NONE: "There is no right of review",
+    ReviewBody.OTHER: "A review of it is for somebody whom this service does not know",
+}
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Words that are not ours, and whose they are or whom they are for."""
+
+    label: str
+    words: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened; `note` is what somebody wrote about it."""
+    """One thing that happened; `note` is what somebody of ours wrote about it, for our record."""
 
     at: datetime
     who: str
     what: str
     detail: str
     note: str | None
+    quotes: tuple[Quote, ...] = ()
+    rule: str = ""
 
 
 def timeline(happened: Iterable[Happening], office: OfficeProfile) -> list[Line]:
-    """The lines of a case's timeline."""
+    """The lines of a case's timeline, newest first; what they wrote stands elsewhere beside it."""
+    return list(reversed(in_order(happened, office, whole=False)))
+
+
+def in_order(
+    happened: Iterable[Happening], office: OfficeProfile, *, whole: bool = True
+) -> list[Line]:
+    """What happened, oldest first; where it is the `whole` story, with what they wrote to us."""
+    happened = list(happened)
+    told = {item.fact.step_id for item in happened if isinstance(item.fact, StepTold)}
     return [
         Line(
             item.at,
             who(item.actor, office),
             HAPPENED[item.fact.type],
             _detail(item.fact, office),
-            getattr(item.fact, "note", None),
+            None if isinstance(item.fact, _FORCE_SAID) else getattr(item.fact, "note", None),
+            (*_quotes(item.fact, told), *(_written(item.fact) if whole else ())),
+            item.rule,
         )
-        for item in reversed(list(happened))
+        for item in happened
     ]
 
 
 def who(actor: str, office: OfficeProfile) -> str:
     """A member of staff by name; another service, the clock or the system as `System`."""
+    if actor == OPERATOR.actor:
+        return "Operations"
     return next((member.name for member in office.staff if member.id == actor), "System")
 
 
@@ -87,12 +143,84 @@ def force_name(key: str, office: OfficeProfile) -> str:
     return next((force.name for force in office.forces if force.key == key), key)
 
 
+_FORCE_SAID: Final = (
+    ForceAccepted,
+    ForceQueried,
+    ForceReported,
+    ForceDecided,
+    ForceAdvanced,
+    ForceAnswered,
+)
+
+
+def _quotes(fact: Fact, told: Collection[UUID]) -> tuple[Quote, ...]:
+    """What the person was told with a step (L29, L30), what a force wrote, what is alleged."""
+    match fact:
+        case CaseMoved() if fact.words is not None:
+            if fact.step in REQUESTS:
+                return (Quote("What the force was asked", fact.words),)
+            return (Quote(_told_words(fact.step_id in told), fact.words),)
+        case AssessmentKept():
+            return tuple(_allegation(each) for each in fact.allegations)
+        case AllegationRaised():
+            return (Quote(f"Allegation {fact.number}", fact.words),)
+        case ForceAccepted():
+            return ()  # its words are a number, which is the detail
+        case (
+            ForceQueried() | ForceReported() | ForceDecided() | ForceAdvanced() | ForceAnswered()
+        ) if fact.note is not None:
+            return (Quote("The force wrote", fact.note),)
+        case _:
+            return ()
+
+
+def _told_words(is_told: bool) -> str:
+    return "What they were told" if is_told else "What they are to be told"
+
+
+def _written(fact: Fact) -> tuple[Quote, ...]:
+    match fact:
+        case WordsKept():
+            return (Quote("What they told us", fact.words),)
+        case MessageKept():
+            return (Quote(fact.title or "No subject", fact.words),)
+        case _:
+            return ()
+
+
+def _allegation(each: AssessedAllegation) -> Quote:
+    """An allegation with the answers that are not no: any of them decides where it goes (R43)."""
+    titles = {criterion.id: criterion.title for criterion in load_criteria().criteria}
+    asked = dict.fromkeys((*(c for c in Criterion if c is not Criterion.OTHER), *each.answers))
+    said = [
+        f"{criterion} {titles.get(criterion, 'Another criterion')}: {_answer(each, criterion)}"
+        for criterion in asked
+        if each.answers.get(criterion) is not CriterionAnswer.NO
+    ]
+    answers = "; ".join(said) or "no to every mandatory criterion"
+    return Quote(f"Allegation {each.number}, category {each.category}. {answers}", each.words)
+
+
+def _answer(each: AssessedAllegation, criterion: Criterion) -> str:
+    given = each.answers.get(criterion)
+    words = ANSWERS[given] if given else "not answered"
+    advised = criterion in each.advised
+    return f"{words}, and the force’s professional standards say no" if advised else words
+
+
 def _step(fact: CaseMoved, office: OfficeProfile) -> str:
     said = [STEPS[fact.step]]
     if fact.recorded_for:
         said.append(RECORDED_FOR[fact.recorded_for])
     if fact.force:
         said.append(force_name(fact.force, office))
+    if fact.outcome:
+        said.append(OUTCOMES[fact.outcome])
+    if fact.methods:
+        methods = (method.replace("_", " ").lower() for method in fact.methods)
+        said.append(f"Put right by: {', '.join(methods)}")
+    if fact.review_body:
+        said.append(REVIEWERS[fact.review_body])
     return ". ".join(said) + "."
 
 
@@ -109,6 +237,8 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"Reference {fact.reference}{matter}, sorted as {sorted_as}."
         case AdviserAllocated():
             return f"{who(fact.adviser_id, office)} is the single point of contact."
+        case AllocationReasoned():
+            return f"{who(fact.adviser_id, office)}."
         case StaffNamed():
             names = ", ".join(who(id, office) for id in fact.staff_ids)
             return f"{names}. The case is not given to anybody named."
@@ -139,6 +269,8 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"{CLOCKS[fact.clock]}, until {day_words(london_day(fact.due_at))}."
         case ForceAdvanced():
             return f"{_force_step(fact)}, on {day_words(fact.done_on)}."
+        case ForceAccepted() if fact.note:
+            return f"Its own number for it: {fact.note}."
         case ForceDecided():
             return f"{OUTCOMES[fact.outcome]}, on {day_words(fact.issued_on)}."
         case ReviewSuggested():

@@ -16,6 +16,7 @@ from complaints_casework.domain.codes import Acknowledgement, ActionKind, Reason
 from complaints_casework.domain.counting import workings
 from complaints_casework.domain.ending import Ending, Obstacle, ending_of, obstacle
 from complaints_casework.domain.facts import MessageKept
+from complaints_casework.domain.outcomes import outcome_of
 from complaints_casework.domain.steps import steps_open
 from complaints_casework.domain.timing import runs
 from complaints_casework.due import Due, due
@@ -29,11 +30,13 @@ from complaints_contracts.codes import (
     Queue,
     RecordingReason,
     RiskFlag,
+    Route,
     Unread,
     Urgency,
+    Wish,
 )
 from complaints_contracts.parts import FileRef, Person, ReviewAsked
-from complaints_contracts.triage import Prompt
+from complaints_contracts.triage import AssessedAllegation, Prompt
 from complaints_law.calendar import Step
 from complaints_law.clocks import Clock as Working
 from complaints_law.london import london_day
@@ -169,6 +172,20 @@ class Untold(BaseModel):
     step: CaseStep
 
 
+class Assessment(BaseModel):
+    """What a person answered to the mandatory criteria, and where that leads."""
+
+    assessed_at: datetime
+    route: Route
+    row: str
+    wish: Wish
+    second_look: bool
+    looked_again: bool
+    allegations: tuple[AssessedAllegation, ...]
+    to_assess: tuple[str, ...]
+    """The numbers of allegations that came up since."""
+
+
 class CaseView(BaseModel):
     """A case as those who work on it see it. `version` is what `If-Match` wants."""
 
@@ -219,6 +236,10 @@ class CaseView(BaseModel):
     """What an adviser or a team leader can do next, beside what is always possible."""
     untold: tuple[Untold, ...]
     """What the person is to be told of and, as far as we know, has not been."""
+    assessment: Assessment | None
+    """What triage's assessment says, as it was last."""
+    outcome: str | None
+    """What it came to, as it follows from its allegations."""
     can_end_as: Ending | None
     """As what it can end without being assessed, by how it was sorted."""
     obstacle: Obstacle | None
@@ -257,7 +278,7 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
         named_staff=case.named,
         attempts=case.attempts,
         anonymous=kept.anonymous,
-        persons=opened.persons,
+        persons=case.persons,
         title=kept.title,
         words=kept.words,
         words_file=kept.words_file,
@@ -278,8 +299,26 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
         clocks=runs(case, now, office.opening_hours),
         steps=steps_open(case, STAFF, now),
         untold=tuple(Untold(step_id=id, step=step) for id, step in case.untold.items()),
+        assessment=_assessment(case),
+        outcome=outcome_of(case),
         can_end_as=way,
         obstacle=obstacle(case, way) if way else None,
+    )
+
+
+def _assessment(case: Case) -> Assessment | None:
+    kept = case.assessment
+    if kept is None:
+        return None
+    return Assessment(
+        assessed_at=kept.assessed_at,
+        route=kept.route,
+        row=kept.row,
+        wish=kept.wish,
+        second_look=kept.second_look,
+        looked_again=case.looked_again,
+        allegations=kept.allegations,
+        to_assess=tuple(sorted(case.raised)),
     )
 
 

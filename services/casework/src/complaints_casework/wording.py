@@ -11,6 +11,8 @@ from complaints_casework.domain.ending import Obstacle as EndingObstacle
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AllegationDecided,
+    AllocationReasoned,
     AssessmentKept,
     CaseLogged,
     ClockBreachNoted,
@@ -25,10 +27,12 @@ from complaints_casework.domain.facts import (
     ForceDecided,
     ForceQueried,
     ForceReported,
+    LookedAt,
     MessageKept,
     MessageRead,
     NoticeReturnNoted,
     PeriodEnded,
+    PersonChanged,
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
@@ -36,6 +40,7 @@ from complaints_casework.domain.facts import (
     StepTold,
     WordsKept,
 )
+from complaints_casework.domain.outcomes import Fault
 from complaints_casework.domain.steps import Obstacle
 from complaints_chassis.private import Erased
 from complaints_contracts.cases import (
@@ -86,6 +91,10 @@ HAPPENED: Final = {
     StepReasoned.type: "Why",
     CaseMoved.type: "A step was taken",
     StepTold.type: "They were told",
+    AllocationReasoned.type: "Why somebody has it, or should not",
+    AllegationDecided.type: "What became of an allegation was noted",
+    PersonChanged.type: "How they are reached, or what they need, changed",
+    LookedAt.type: "Somebody looked at this restricted case",
     PeriodEnded.type: "Their time to come back to us ended",
     ForceAccepted.type: "The force has taken it over",
     ForceQueried.type: "The force asks something",
@@ -300,6 +309,10 @@ STEP_OBSTACLES: Final = {
     Obstacle.OFFER_RUNS: (
         "Offer them recording in writing first, and wait until their time to answer is over."
     ),
+    Obstacle.OTHER_CASE: (
+        "It cannot be merged into that case: name one that is open, not recorded, and came in no "
+        "later, so that the clocks go by the earlier one."
+    ),
 }
 
 MISSING: Final = {
@@ -313,6 +326,21 @@ MISSING: Final = {
 }
 """What has to be said with some steps."""
 
+OUTCOME_FAULTS: Final = {
+    Fault.UNKNOWN_ALLEGATION: "There is no assessed allegation of that number in this case.",
+    Fault.UNKNOWN_CODE: (
+        "One of the codes is not in its list: see allegation_outcome, allegation_action and "
+        "allegation_factor."
+    ),
+    Fault.ACTION_AND_NONE: "No further action (NFA) cannot stand beside another action.",
+    Fault.LEARNT_NOTHING: (
+        "There was something to learn, so the action is not NFA: say which learning it was."
+    ),
+}
+"""What is wrong with what was said of an allegation."""
+
+NO_SUCH_PERSON: Final = "There is nobody of that id in this case."
+KEPT_AWAY: Final = "They are named in this case, or said that they should not have it."
 NOTHING_TO_TELL: Final = "There is no such step that they have not been told of."
 IN_WRITING: Final = "They have to be told this in writing: say that it was by email or by letter."
 

@@ -16,11 +16,14 @@ from complaints_law.errors import LawError
 from complaints_law.office import load_office
 from complaints_law.rule_sets import load_rule_sets
 from complaints_notifications.clerk import Clerk
+from complaints_notifications.domain.catalogue import CatalogueError
 from complaints_notifications.domain.facts import (
+    AcknowledgedAsReview,
     NoticeComposed,
     NoticeDelayed,
     NoticeOpened,
     RecipientErased,
+    StepBegun,
     ThanksBegun,
 )
 from complaints_notifications.domain.promise import Law
@@ -30,16 +33,24 @@ from complaints_notifications.repository import NOTICES
 from complaints_notifications.routes import notices
 from complaints_notifications.settings import Settings
 from complaints_notifications.subscribers import SUBSCRIPTIONS
-from complaints_notifications.tables import mails
+from complaints_notifications.tables import mails, mails_with_words
 from complaints_notifications.worker import Postmaster
 
 SERVICE: Final = Service(
     name="notifications",
     package="complaints_notifications",
     aggregates=(NOTICES,),
-    facts=(NoticeOpened, NoticeComposed, NoticeDelayed, RecipientErased, ThanksBegun),
+    facts=(
+        NoticeOpened,
+        NoticeComposed,
+        NoticeDelayed,
+        RecipientErased,
+        ThanksBegun,
+        StepBegun,
+        AcknowledgedAsReview,
+    ),
     subscriptions=SUBSCRIPTIONS,
-    personal_tables=(mails,),
+    personal_tables=(mails, mails_with_words),
 )
 
 
@@ -61,4 +72,4 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
 
 
-main = command_line(SERVICE, create_app, Settings, told=(LawError,))
+main = command_line(SERVICE, create_app, Settings, told=(LawError, CatalogueError))

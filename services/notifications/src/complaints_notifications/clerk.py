@@ -42,6 +42,8 @@ CLOSED: Final = {
     NoticeState.REFUSED: MailState.REFUSED,
 }
 """How an entry ends whose notice has ended; every other end withheld it."""
+_ASKS: Final = frozenset({Purpose.THANKS, Purpose.CASE_STEP})
+"""What a person is asked to tell, even if nobody knows how, where the caps keep the mail back."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Clerk:
         if row.message is not None:
             return Outgoing(row.sender, row.recipient, row.message)
         if reason := self._reason(row):
-            asks = _for_a_person(opened) if opened.purpose is Purpose.THANKS else opened
+            asks = _for_a_person(opened) if opened.purpose in _ASKS else opened
             _append(work, turn, opened.notice_id, withhold(asks, reason))
             return None
         try:
@@ -144,7 +146,7 @@ class Clerk:
         proof = NoticeComposed(
             person_id=opened.person_id,
             message_id=self._letters.message_id(opened.notice_id),
-            complete_by=self._law.promise(opened, work.now).complete_by,
+            complete_by=None if opened.told else self._law.promise(opened, work.now).complete_by,
         )
         _append(work, turn, opened.notice_id, proof)
 
@@ -156,15 +158,16 @@ class Clerk:
         recipient: str,
         composed: list[dict[str, Any]],
     ) -> Outgoing:
-        promise = self._law.promise(opened, work.now)
+        told_before = work.state(NOTICES, opened.notice_id).prepared
+        promise = self._law.promise(opened, work.now, told_before)
         mail = self._letters.compose(opened, promise, recipient, work.now)
         proof = NoticeComposed(
             person_id=opened.person_id,
             message_id=mail.message_id,
             digest=mail.digest,
             complete_by=promise.complete_by,
+            catalogue_version=self._law.catalogue.version if opened.told else None,
         )
-        told_before = work.state(NOTICES, opened.notice_id).prepared
         prepared = () if told_before else (prepare(opened, promise),)
         _append(work, turn, opened.notice_id, *prepared, proof)
         composed.append(
@@ -182,7 +185,7 @@ class Clerk:
         """The last line against loops (reliability 2.4)."""
         if self._letters.is_ours(row.recipient):
             return WithheldReason.AUTOMATIC_MAIL
-        if is_too_many(row.last_hour, row.last_day):
+        if is_too_many(row.last_hour, row.last_day, is_step=row.is_step):
             return WithheldReason.TOO_MANY
         return None
 

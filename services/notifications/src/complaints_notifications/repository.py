@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows
 from complaints_contracts.codes import Medium
 from complaints_contracts.notices import NoticeEvent, NoticeRefused, NoticeSent, NoticeWithheld
+from complaints_law.london import london_day
 from complaints_notifications.domain.facts import RecipientErased
 from complaints_notifications.domain.notice import Notice, NoticeState, evolve
 from complaints_notifications.domain.tokens import token_of
-from complaints_notifications.tables import notices
+from complaints_notifications.tables import case_references, notices
 
 
 def project(_: str, notice: Notice) -> Rows:
@@ -29,6 +30,7 @@ def project(_: str, notice: Notice) -> Rows:
     sent = end if isinstance(end, NoticeSent) else None
     handed_over = sent or refused
     came_back = notice.came_back
+    dates = notice.prepared.dates if notice.prepared else ()
     report = came_back or next(reversed(notice.returned), None)
     instead = (came_back or withheld or refused or opened).instead
     ended_badly = bool(refused or ((withheld or came_back) and instead))
@@ -40,6 +42,9 @@ def project(_: str, notice: Notice) -> Rows:
                 "contact_id": opened.contact_id,
                 "reference": opened.reference,
                 "purpose": opened.purpose,
+                "case_id": opened.case_id,
+                "step_id": opened.step_id,
+                "step": opened.told and opened.told.step,
                 "medium": None if withheld else Medium.EMAIL,
                 "state": notice.state,
                 "reason": withheld and withheld.reason,
@@ -50,6 +55,7 @@ def project(_: str, notice: Notice) -> Rows:
                 "opened_at": opened.at,
                 "call_by": notice.prepared and notice.prepared.call_by,
                 "complete_by": composed and composed.complete_by,
+                "last_day": min((london_day(clock.due_at) for clock in dates), default=None),
                 "token": composed and token_of(composed.message_id),
                 "returned": report and report.kind,
                 "returned_status": report and report.status,
@@ -79,20 +85,54 @@ BY_TOKEN: Final = Lookup(
 )
 """The notices whose mail goes by each of the tokens asked about."""
 
+
+async def _find_about(connection: AsyncConnection, keys: Set[str]) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = {}
+    ids = [UUID(key) for key in keys]
+    if not ids:
+        return found
+    table = notices.c
+    query = select(table.notice_id, table.contact_id, table.case_id).where(
+        or_(table.contact_id.in_(ids), table.case_id.in_(ids))
+    )
+    for row in await connection.execute(query):
+        for about in (row.contact_id, row.case_id):
+            found.setdefault(about, set()).add(row.notice_id)
+    return found
+
+
+NOTICES_ABOUT: Final = Lookup(
+    _find_about, streams=lambda found: (NOTICES.stream(id) for ids in found.values() for id in ids)
+)
+"""The notices about each contact and case asked about."""
+
+
+async def _find_references(connection: AsyncConnection, keys: Set[str]) -> dict[UUID, str]:
+    if not keys:
+        return {}
+    table = case_references.c
+    query = select(table.case_id, table.reference).where(table.case_id.in_(map(UUID, keys)))
+    return {row.case_id: row.reference for row in await connection.execute(query)}
+
+
+REFERENCES: Final = Lookup(_find_references)
+"""The reference of each case asked about."""
+
 DUE: Final = """
 SELECT m.notice_id, m.recipient, m.sender, m.message, m.attempts, m.lost, m.queued_at, m.begun_at,
-    told.last_hour, told.last_day
+    m.is_step, told.last_hour, told.last_day
 FROM mails m, LATERAL (
     SELECT count(*) FILTER (WHERE before.begun_at > :hour) AS last_hour, count(*) AS last_day
     FROM mails before
-    WHERE lower(before.recipient) = lower(m.recipient) AND before.begun_at > :day) AS told
+    WHERE lower(before.recipient) = lower(m.recipient) AND before.begun_at > :day
+    AND before.is_step = m.is_step) AS told
 WHERE m.state IN ('queued', 'uncertain') AND m.next_at <= :now AND NOT EXISTS (
     SELECT 1 FROM mails earlier
     WHERE lower(earlier.recipient) = lower(m.recipient) AND earlier.number < m.number
     AND earlier.state IN ('queued', 'sending', 'uncertain'))
 ORDER BY m.next_at, m.number LIMIT :room FOR UPDATE OF m
 """
-"""The earliest open mail of every recipient, where it is due; with what they got lately."""
+"""The earliest open mail of every recipient, where it is due; with what of its kind they got lately."""
 
 AS_A_QUEUE: Final = """
 SELECT set_config(name, 'off', false)

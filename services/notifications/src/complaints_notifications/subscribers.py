@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from complaints_chassis.subscriptions import On
-from complaints_contracts.cases import CasePersonErased, ComplimentForwarded, ConcernNoted
+from complaints_contracts.cases import (
+    CaseMoved,
+    CaseOpened,
+    CasePersonErased,
+    ComplimentForwarded,
+    ConcernNoted,
+)
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived, MailReturned
 from complaints_notifications import handlers
 
@@ -15,5 +21,7 @@ SUBSCRIPTIONS: Final = (
     On(MailReturned, handlers.note_returned, handlers.returned_notice),
     On(ComplimentForwarded, handlers.thank, handlers.its_thanks),
     On(ConcernNoted, handlers.thank, handlers.its_thanks),
-    On(CasePersonErased, handlers.erase_thanked, handlers.notices_of_case),
+    On(CaseOpened, handlers.note_reference, handlers.its_reference),
+    On(CaseMoved, handlers.tell_step, handlers.its_step),
+    On(CasePersonErased, handlers.erase_told, handlers.notices_of_case),
 )

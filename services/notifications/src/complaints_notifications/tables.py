@@ -1,10 +1,10 @@
-"""Notifications' read table, and the send ledger."""
+"""Notifications' read table, the send ledger, and what we keep of cases."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
 
 metadata: Final = MetaData()
 INSTANT: Final = DateTime(timezone=True)
@@ -17,6 +17,9 @@ notices: Final = Table(
     Column("contact_id", Uuid, nullable=False),
     Column("reference", Text, nullable=False),
     Column("purpose", Text, nullable=False),
+    Column("case_id", Uuid),
+    Column("step_id", Uuid),
+    Column("step", Text),
     Column("medium", Text),
     Column("state", Text, nullable=False),
     Column("reason", Text),
@@ -27,6 +30,7 @@ notices: Final = Table(
     Column("opened_at", INSTANT, nullable=False),
     Column("call_by", INSTANT),
     Column("complete_by", INSTANT),
+    Column("last_day", Date),
     Column("token", Text),
     Column("returned", Text),
     Column("returned_status", Text),
@@ -37,6 +41,8 @@ mails: Final = Table(
     metadata,
     Column("notice_id", Uuid, primary_key=True),
     Column("subject", Text, nullable=False),
+    Column("words_of", Text),
+    Column("is_step", Boolean, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("queued_at", INSTANT, nullable=False),
@@ -44,3 +50,14 @@ mails: Final = Table(
     Column("lost", Integer, nullable=False),
 )
 """What a queued mail is written with; the worker alone changes and fills in the rest."""
+
+mails_with_words: Final = Table("mails_with_words", metadata, Column("subject", Text))
+"""The same mails by the person whose words they repeat, where that is not who they are for."""
+
+case_references: Final = Table(
+    "case_references",
+    metadata,
+    Column("case_id", Uuid, primary_key=True),
+    Column("reference", Text, nullable=False),
+)
+"""By which reference the person knows a case: what another one that is merged with it names."""

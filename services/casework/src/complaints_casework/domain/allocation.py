@@ -33,6 +33,7 @@ def new_holder(
     named: Collection[str],
     loads: Mapping[str, int],
     before: Sequence[str] = (),
+    skilled: Collection[str] = (),
 ) -> str | Reason:
     """The adviser of a new case, or why the team leader has to decide: never nobody.
 
@@ -42,7 +43,7 @@ def new_holder(
     """
     asked = needs_team_leader(queue, contact_type)
     same = next((one for one in before if one in present and one not in named), None)
-    return asked or same or allocate(case_id, present, named, loads)
+    return asked or same or allocate(case_id, present, named, loads, skilled)
 
 
 def needs_team_leader(queue: Queue, contact_type: ContactType) -> Reason | None:
@@ -55,9 +56,15 @@ def needs_team_leader(queue: Queue, contact_type: ContactType) -> Reason | None:
 
 
 def allocate(
-    case_id: UUID, present: Collection[str], named: Collection[str], loads: Mapping[str, int]
+    case_id: UUID,
+    present: Collection[str],
+    named: Collection[str],
+    loads: Mapping[str, int],
+    skilled: Collection[str] = (),
 ) -> str | Reason:
     """The adviser with the fewest open cases of those who may have this one, or why nobody may.
+
+    Of those, the ones who are `skilled` in what the person needs go first, if any may (R22).
 
     Among equals a digest of case and adviser decides: the same on every run, and fair over many
     cases, which the order of the register would not be.
@@ -66,7 +73,7 @@ def allocate(
     if not eligible:
         return Reason.EVERYBODY_NAMED if present else Reason.NOBODY_PRESENT
     return min(
-        eligible,
+        [adviser for adviser in eligible if adviser in skilled] or eligible,
         key=lambda adviser: (
             loads.get(adviser, 0),
             sha256(f"{case_id} {adviser}".encode()).digest(),

@@ -14,6 +14,7 @@ from complaints_casework.domain.counting import started_at
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AllegationDecided,
     AssessmentKept,
     CaseLogged,
     ClockBreachNoted,
@@ -26,9 +27,11 @@ from complaints_casework.domain.facts import (
     ForceDecided,
     ForceQueried,
     ForceReported,
+    LookedAt,
     MessageKept,
     MessageRead,
     PeriodEnded,
+    PersonChanged,
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
@@ -54,6 +57,7 @@ from complaints_contracts.codes import (
     Urgency,
 )
 from complaints_contracts.event import Fact
+from complaints_contracts.parts import Person
 from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import ContactSorted
 from complaints_law.procedure import load_procedure
@@ -61,6 +65,9 @@ from complaints_law.rule_sets import Happened
 from complaints_law.running import Event
 
 PROCEDURE: Final = load_procedure()
+
+RESTRICTED: Final = frozenset("GJ")
+"""The categories of corruption and of sexual conduct (domain 4.4)."""
 
 THANKED: Final = frozenset({CaseStatus.CLOSED_COMPLIMENT, CaseStatus.CLOSED_CONCERN})
 """Closed without having been a complaint: what comes after that opens the case again."""
@@ -134,6 +141,12 @@ class Case:
     """What starts and ends its clocks."""
     followed: frozenset[tuple[ClockKind, datetime]] = frozenset()
     """The clocks that ran out, each noted once."""
+    decided: Mapping[str, AllegationDecided] = field(default_factory=lambda: MappingProxyType({}))
+    """What became of its allegations, by number."""
+    changed: Mapping[UUID, Person] = field(default_factory=lambda: MappingProxyType({}))
+    """The persons as they are known since."""
+    looked: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Who looked at it when last, where that is written down."""
     untold: Mapping[UUID, CaseStep] = field(default_factory=lambda: MappingProxyType({}))
     """The steps that the person is to be told of."""
     heard: Mapping[UUID, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -172,6 +185,22 @@ class Case:
     @property
     def is_closed(self) -> bool:
         return PROCEDURE.states[self.status].ended
+
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Who is in it, as they are known now; the first is whose complaint it is."""
+        return tuple(self.changed.get(p.id, p) for p in self.opened.persons) if self.opened else ()
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether only who has it and the team leader see it, and who looks is written down (L57).
+
+        So are complaints of corruption or sexual conduct, and those that concern our own staff.
+        """
+        assessed = self.assessment.allegations if self.assessment else ()
+        ours = self.opened is not None and self.opened.contact_type is ContactType.STAFF_COMPLAINT
+        grave = any(each.category[0] in RESTRICTED for each in assessed)
+        return ours or grave or bool(self.named) or self.status is CaseStatus.STAFF_COMPLAINT
 
     @property
     def awaits_call(self) -> bool:
@@ -367,6 +396,14 @@ def evolve(case: Case, fact: Fact) -> Case:
         ):
             heard = {**case.heard, fact.record_id: fact.content_sha256}
             return replace(case, heard=MappingProxyType(heard))
+        case AllegationDecided():
+            decided = {**case.decided, fact.number: fact}
+            return replace(case, decided=MappingProxyType(decided))
+        case PersonChanged():
+            changed = {**case.changed, fact.changed.id: fact.changed}
+            return replace(case, changed=MappingProxyType(changed))
+        case LookedAt():
+            return replace(case, looked=MappingProxyType({**case.looked, fact.staff_id: fact.at}))
         case ReviewSuggested():
             return replace(case, suggested=case.suggested | {fact.review_id})
         case _:

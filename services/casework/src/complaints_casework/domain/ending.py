@@ -95,7 +95,7 @@ def end(case: Case, ending: Ending, note: str, now: datetime) -> tuple[Fact, ...
         contact_id=opened.contact_id,
         reference=opened.reference,
         received_at=opened.received_at,
-        persons=opened.persons,
+        persons=case.persons,
     )
     return (way.noted(at=now, person_id=opened.person, note=note), told)
 

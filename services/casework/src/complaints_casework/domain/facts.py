@@ -24,7 +24,7 @@ from complaints_contracts.codes import (
     Wish,
 )
 from complaints_contracts.event import Fact, Instant
-from complaints_contracts.parts import FileRef, Reference, ReviewAsked
+from complaints_contracts.parts import FileRef, Person, Reference, ReviewAsked
 from complaints_contracts.personal import Personal
 from complaints_contracts.triage import AssessedAllegation, Prompt
 
@@ -272,6 +272,61 @@ class StepTold(Fact):
     how: How | None = None
 
 
+class AllocationReasoned(Fact):
+    """Why somebody has a case, or should not; `adviser_id` is who that is about (R61, R81)."""
+
+    type: ClassVar[str] = "casework.allocation-reasoned"
+
+    adviser_id: str
+    person_id: UUID
+    note: Personal[str]
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class AllegationDecided(Fact):
+    """What became of one allegation; `learning` is what there is to learn, in words (4.5 to 4.9).
+
+    The last one of an allegation counts.
+    """
+
+    type: ClassVar[str] = "casework.allegation-decided"
+
+    number: str
+    outcome: str
+    actions: tuple[str, ...]
+    factors: tuple[str, ...] = ()
+    learning: Personal[str | None] = None
+    person_id: UUID
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class PersonChanged(Fact):
+    """How somebody is reached, or what they need, became known or changed since (R22, R23, L48)."""
+
+    type: ClassVar[str] = "casework.person-changed"
+
+    changed: Person
+
+    @property
+    def person(self) -> UUID:
+        return self.changed.id
+
+
+class LookedAt(Fact):
+    """Somebody of ours looked at a case that few may see (L57)."""
+
+    type: ClassVar[str] = "casework.looked-at"
+
+    staff_id: str
+    at: Instant
+
+
 class PeriodEnded(Fact):
     """The time that somebody had to come back to us is over, and they did not."""
 
@@ -364,6 +419,10 @@ FACTS: tuple[type[Fact], ...] = (
     StepReasoned,
     StepTold,
     PeriodEnded,
+    AllocationReasoned,
+    LookedAt,
+    PersonChanged,
+    AllegationDecided,
     ForceAccepted,
     ForceQueried,
     ForceReported,

@@ -59,6 +59,8 @@ class Obstacle(StrEnum):
     TOO_FEW_ATTEMPTS = "TOO_FEW_ATTEMPTS"
     OFFER_RUNS = "OFFER_RUNS"
     """They were not offered recording, or still have time to answer (R34)."""
+    OTHER_CASE = "OTHER_CASE"
+    """It cannot be merged with that one: the clocks go by the earlier of two (domain 5.1.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Given:
 def obstacle(case: Case, step: CaseStep, now: datetime) -> Obstacle | None:
     """Why the case cannot take the step, if it cannot."""
     if not PROCEDURE.allows(case.status, step):
-        asks = CaseStatus.RECORDING is PROCEDURE.steps[step].to
+        asks = PROCEDURE.steps[step].to == CaseStatus.RECORDING
         return Obstacle.RECORDED if case.recorded and asks else Obstacle.NOT_FROM_HERE
     if case.recorded and PROCEDURE.steps[step].to == CaseStatus.RECORDING:
         return Obstacle.RECORDED
@@ -108,7 +110,7 @@ def take(
         contact_id=opened.contact_id,
         reference=opened.reference,
         received_at=opened.received_at,
-        persons=opened.persons,
+        persons=case.persons,
         adviser_id=case.adviser_id,
         step=given.step,
         status=CaseStatus(to),
@@ -149,6 +151,24 @@ def not_clear(case: Case) -> Obstacle | None:
                 return Obstacle.CRITERION
     if any(m.urgency is not Urgency.ROUTINE for m in case.unread):
         return Obstacle.UNREAD
+    return None
+
+
+def may_merge(case: Case, other: Case) -> Obstacle | None:
+    """Why a case cannot be merged into another one, if it cannot.
+
+    The other one must be open, not recorded, and have come in no later: so the clocks that go on
+    are those of the earlier receipt.
+    """
+    assert case.opened is not None
+    if (
+        other.opened is None
+        or other.opened.case_id == case.opened.case_id
+        or other.is_closed
+        or other.recorded
+        or other.opened.received_at > case.opened.received_at
+    ):
+        return Obstacle.OTHER_CASE
     return None
 
 

@@ -79,7 +79,7 @@ def pack(case: Case, recorded: CaseMoved, preserve: str | None) -> CaseTransferr
         if is_urgent(case) and case.urgency is Urgency.ROUTINE
         else case.urgency,
         risks=case.risks,
-        persons=opened.persons,
+        persons=case.persons,
         anonymous=kept.anonymous,
         title=kept.title,
         words=kept.words,

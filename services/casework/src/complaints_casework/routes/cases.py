@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -11,6 +12,7 @@ from complaints_casework import queries, wording
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.marking import marked
 from complaints_casework.routes.common import Office, Staff, office_of, read_case, viewer
+from complaints_casework.story import coming, nothing_coming
 from complaints_casework.timeline import force_name, timeline, who
 from complaints_casework.views import CaseView, listed
 from complaints_chassis.service import Run, running
@@ -61,7 +63,7 @@ async def show(
         "case.html",
         status=status,
         case=case,
-        facts=_facts(case, office),
+        facts=_facts(case, office, run.clock.now()),
         needs=lambda person: wording.needs_words(person.reach.needs, london_day(run.clock.now())),
         named=[who(id, office) for id in case.named_staff],
         others=[listed(row, run.clock.now()) for row in others.rows if row.case_id != case_id],
@@ -81,15 +83,10 @@ async def show(
     )
 
 
-def _facts(case: CaseView, office: OfficeProfile) -> list[tuple[str, str]]:
+def _facts(case: CaseView, office: OfficeProfile, now: datetime) -> list[tuple[str, str]]:
     """What stands beside a case: what is next, who has it, what it is."""
-    promised = (p for p in case.promises if p.met_at is None and not p.stopped)
-    asked = (action for action in case.actions if not action.done)
-    coming = [(promise.words, promise.due) for promise in promised]
-    coming += [(action.words, action.due) for action in asked if action.due]
-    following = min(coming, key=lambda item: item[1].due_at, default=None)
-    nothing = "Nothing with a date" if case.is_open else "Nothing: it is closed"
-    next_up = f"{following[0]} by {following[1].by}" if following else nothing
+    following = coming(case, now)
+    next_up = f"{following.words} by {following.due.by}" if following else nothing_coming(case)
     return [
         ("Next", next_up),
         ("Adviser", who(case.adviser_id, office) if case.adviser_id else "Nobody yet"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS
@@ -21,12 +20,20 @@ from complaints_chassis.errors import Stale
 from complaints_chassis.journal import Cause
 from complaints_chassis.private import Erased
 from complaints_chassis.service import Run, Running
-from complaints_chassis.web import Principal, Problem
+from complaints_chassis.web import Principal
+from complaints_chassis.web.asked import (
+    IfMatchHeader,
+    KeyHeader,
+    changed,
+    key_of,
+    not_an_etag,
+    version_of,
+)
 from complaints_chassis.work import Work
 from complaints_contracts.event import Fact
 from complaints_law.office import OfficeProfile
 
-_ETAG: Final = re.compile(r'"([1-9][0-9]{0,8})"')
+WHAT: Final = "case"
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Asking(NamedTuple):
         """The case as it is now. Raises `Problem` 404, or 400 if it never had that version."""
         case, _ = await read_case(self.run, self.office, self.principal, case_id)
         if self.version > case.version:
-            raise _not_an_etag()
+            raise not_an_etag(WHAT)
         return case
 
     async def do(self, command: Command) -> Recorded:
@@ -96,15 +103,7 @@ class Asking(NamedTuple):
         try:
             answer = await command.run(self.run, self.principal, self.version, once)
         except Stale as stale:
-            raise Problem(
-                409,
-                f"Since you read this case: {'; '.join(news(stale))}.",
-                title="The case has changed",
-                action="Read the case again. If yours is still to be recorded, send it with the "
-                "new ETag and a new Idempotency-Key.",
-                rule=stale.rule,
-                events=stale.events,
-            ) from None
+            raise changed(stale, WHAT, news(stale)) from None
         self.response.headers["ETag"] = f'"{answer["version"]}"'
         return Recorded.model_validate(answer)
 
@@ -115,26 +114,11 @@ def _asking(
     run: Run,
     office: Office,
     principal: Staff,
-    if_match: Annotated[str | None, Header(max_length=40)] = None,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    if_match: IfMatchHeader = None,
+    idempotency_key: KeyHeader = None,
 ) -> Asking:
-    if if_match is None:
-        raise Problem(
-            428,
-            "The header If-Match is missing, so what you write could rest on an old page.",
-            title="Say which version you have read",
-            action='Read the case, and send its ETag (such as "4") as If-Match.',
-        )
-    found = _ETAG.fullmatch(if_match)
-    if found is None:
-        raise _not_an_etag()
-    if idempotency_key is None:
-        raise Problem(
-            400,
-            "The header Idempotency-Key is missing, so a repeated request could record it twice.",
-            action="Send a key of your own making, and the same one when you repeat the request.",
-        )
-    return Asking(request, response, run, office, principal, int(found[1]), idempotency_key)
+    version, key = version_of(if_match, WHAT), key_of(idempotency_key)
+    return Asking(request, response, run, office, principal, version, key)
 
 
 Program = Annotated[Asking, Depends(_asking)]
@@ -153,11 +137,3 @@ def by_form(request: Request, once: UUID, *given: str) -> Once:
 def news(stale: Stale) -> list[str]:
     """What happened since the page was made, in words."""
     return [HAPPENED[type].lower() for type in dict.fromkeys(stale.events)]
-
-
-def _not_an_etag() -> Problem:
-    return Problem(
-        400,
-        "The header If-Match is not an ETag of this case.",
-        action='Send the ETag of the case as you read it, with its quotes, such as "4".',
-    )

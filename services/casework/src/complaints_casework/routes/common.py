@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from datetime import timedelta
+from typing import Annotated, Final, cast
 from uuid import UUID
 
 from fastapi import Depends, Request
 
 from complaints_casework import queries
+from complaints_casework.commands import looked_at
+from complaints_casework.domain.case import Case
 from complaints_casework.queries import Happening
+from complaints_casework.repository import CASES
 from complaints_casework.views import CaseView, case_view
+from complaints_chassis.aggregate import Needs
+from complaints_chassis.journal import Cause
 from complaints_chassis.service import Running
 from complaints_chassis.web import Principal, Problem, Role, requires
 from complaints_law.office import OfficeProfile
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""Who looks again within this is not written down again."""
 
 Staff = Annotated[Principal, requires(Role.ADVISER, Role.TEAM_LEADER)]
 """For routes: who asks, an adviser or a team leader."""
@@ -44,4 +53,15 @@ async def read_case(
             action="Check the address, or look for the reference in all work.",
         )
     case, happened = found
+    await _write_down(run, case, case_id, principal.subject)
     return case_view(case, office, run.clock.now()), happened
+
+
+async def _write_down(run: Running, case: Case, case_id: UUID, staff_id: str) -> None:
+    """Journals who looks at a restricted case, once in an hour for each (L57)."""
+    last, now = case.looked.get(staff_id), run.clock.now()
+    if case.is_restricted and (last is None or now - last >= LOOK_AGAIN):
+        stream = CASES.stream(case_id)
+        await run.commands.run(
+            Needs(streams=(stream,)), looked_at(case_id, staff_id), Cause(staff_id, "L57")
+        )

@@ -9,13 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from complaints_casework.commands import raise_allegation, step, tell
+from complaints_casework.commands import decide_allegation, raise_allegation, step, tell
 from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.facts import AssessmentKept, MessageKept
 from complaints_casework.domain.steps import Given
 from complaints_casework.domain.transfer import concerns_recording
-from complaints_casework.repository import TRANSFERS
+from complaints_casework.repository import CASES, TRANSFERS
 from complaints_casework.routes.commanding import Command, Program, Recorded
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import STAFF
@@ -73,6 +73,15 @@ class SentAllegation(Model):
     words: str = Field(min_length=1, max_length=LONGEST_WORDS, pattern=r"\S")
 
 
+class SentOutcome(Model):
+    """What became of an allegation: codes of the lists 4.5, 4.7 and 4.9, and what was learnt."""
+
+    outcome: str = Field(max_length=40)
+    actions: tuple[str, ...] = Field(min_length=1, max_length=20)
+    factors: tuple[str, ...] = Field(default=(), max_length=30)
+    learning: str | None = Field(default=None, max_length=LONGEST_NOTE, pattern=r"\S")
+
+
 class PossibleStep(BaseModel):
     """A step that can be taken, by which rule, and what has to be said with it."""
 
@@ -114,7 +123,8 @@ async def api_step(case_id: UUID, sent: SentStep, program: Program) -> Recorded:
         )
     if RecordingReason.OTHER is given.recorded_for or RecoveryMethod.OTHER in given.methods:
         raise Problem(422, "One of the codes is not known.", action="See the list in /docs.")
-    streams = (TRANSFERS.stream(case_id),)
+    others = (CASES.stream(given.about),) if given.about else ()
+    streams = (TRANSFERS.stream(case_id), *others)
     decide = step(case_id, given)
     wished = sent.step is CaseStep.RECORDING_REQUESTED
     concerns = concerns_recording if wished else _concerns
@@ -135,6 +145,16 @@ async def api_raise(case_id: UUID, sent: SentAllegation, program: Program) -> Re
     await program.case(case_id)
     decide = raise_allegation(case_id, sent.words.strip())
     return await program.do(Command(case_id, decide, "R43", lambda _: False))
+
+
+@router.post("/api/cases/{case_id}/allegations/{number}/outcome", status_code=201, tags=["cases"])
+async def api_decide(case_id: UUID, number: str, sent: SentOutcome, program: Program) -> Recorded:
+    """Says what became of an allegation; what the case came to follows from all of them (4.7)."""
+    await program.case(case_id)
+    decide = decide_allegation(
+        case_id, number, sent.outcome, sent.actions, sent.factors, sent.learning
+    )
+    return await program.do(Command(case_id, decide, "L19", _concerns))
 
 
 @router.get("/api/cases/{case_id}/steps", tags=["cases"])

@@ -15,7 +15,7 @@ from complaints_casework.routes.common import Office, Staff, viewer
 from complaints_casework.views import ListedCase, listed
 from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Problem, Role, render
-from complaints_contracts.codes import Queue
+from complaints_contracts.codes import CaseStatus, Queue
 from complaints_law.office import Role as StaffRole
 
 router = APIRouter()
@@ -44,12 +44,13 @@ async def api_worklist(
         str | None, Query(description="An id of the staff register, `me` or `unallocated`")
     ] = None,
     queue: Queue | None = None,
+    status: CaseStatus | None = None,
     page: Page = 1,
 ) -> Listed:
-    """Cases by what is due next, 50 to a page."""
+    """Open cases by what is due next, 50 to a page; with a status all that stand there."""
     adviser = principal.subject if adviser == "me" else adviser
     found = await queries.worklist(
-        run.engine, viewer(principal), adviser=adviser, queue=queue, page=page
+        run.engine, viewer(principal), adviser=adviser, queue=queue, status=status, page=page
     )
     return _listed(run, found, page)
 

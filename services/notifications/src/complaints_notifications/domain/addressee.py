@@ -1,4 +1,4 @@
-"""Whom an acknowledgement is for, where it goes, and how else they can be reached."""
+"""Whom a notice is for, where it goes, and how else they can be reached."""
 
 from __future__ import annotations
 
@@ -27,10 +27,18 @@ def usable_address(email: str | None) -> str | None:
     return given if is_mail_address(given) else None
 
 
-def instead_of_mail(person: Person) -> Medium | None:
-    """How a person can reach them without email: by telephone, else by letter."""
+def is_erased(person: Person) -> bool:
+    """Whether who they were is gone."""
+    return ERASED in (person.name, person.email, person.telephone, person.address)
+
+
+def instead_of_mail(person: Person, *, in_writing: bool = False) -> Medium | None:
+    """How a person can reach them without email: by telephone, else by letter.
+
+    By letter first where they want that, or where it has to be `in_writing`.
+    """
     may_call = Adjustment.WRITTEN_ONLY not in person.reach.needs
-    wants_letters = person.reach.preferred is ReachBy.LETTER
+    wants_letters = in_writing or person.reach.preferred is ReachBy.LETTER
     ways = [Medium.TELEPHONE] if may_call and _given(person.telephone) else []
     if _given(person.address):
         ways.insert(0 if wants_letters else len(ways), Medium.LETTER)

@@ -32,6 +32,9 @@ MAILBOX_FULL: Final = "5.2.2"
 MAX_PER_HOUR: Final = 3
 MAX_PER_DAY: Final = 10
 """Automatic mails to one address; the last line against loops (reliability 2.4)."""
+MAX_STEPS_PER_DAY: Final = 20
+"""Letters about steps to one address. No mail brings one about, so that they are no loop, and a case
+can take several steps within an hour: so many in a day are a fault of ours."""
 
 
 class MailState(StrEnum):
@@ -111,6 +114,8 @@ def is_delayed(entry: Entry, now: datetime) -> bool:
     return now - entry.since >= DELAYED_AFTER
 
 
-def is_too_many(last_hour: int, last_day: int) -> bool:
-    """Whether one more automatic mail to an address would be over the caps."""
+def is_too_many(last_hour: int, last_day: int, *, is_step: bool = False) -> bool:
+    """Whether one more mail of its kind to an address would be over the caps."""
+    if is_step:
+        return last_day >= MAX_STEPS_PER_DAY
     return last_hour >= MAX_PER_HOUR or last_day >= MAX_PER_DAY

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
-from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
+from complaints_contracts.codes import CaseStep, Medium, Purpose, ReturnKind, WithheldReason
 from complaints_contracts.event import Fact
 from complaints_contracts.notices import (
     NoticePrepared,
@@ -22,6 +22,7 @@ from complaints_notifications.domain.facts import (
     NoticeDelayed,
     NoticeOpened,
     RecipientErased,
+    StepBegun,
     ThanksBegun,
     ThanksFor,
 )
@@ -64,9 +65,13 @@ class Notice:
     end: NoticeSent | NoticeRefused | NoticeWithheld | None = None
     returned: tuple[NoticeReturned, ...] = ()
     erased: bool = False
-    """Whom it was for was erased."""
+    """Whom it was for was erased, or whose words it repeats."""
+    gone: frozenset[UUID] = frozenset()
+    """Everybody who was erased from it, or from the contact that it acknowledges."""
     thanked: frozenset[ThanksFor] = frozenset()
     """What the contact that it acknowledges was thanked for since."""
+    begun: frozenset[CaseStep] = frozenset()
+    """What that contact was told of since, and is told of once."""
 
     @property
     def state(self) -> NoticeState:
@@ -91,31 +96,38 @@ class Notice:
 
 
 def notice_id(about: UUID, purpose: Purpose = Purpose.ACKNOWLEDGEMENT) -> UUID:
-    """The id of the one notice of this purpose about a contact or a case: always the same."""
+    """The id of the one notice of this purpose about a contact, case or step: always the same."""
     return uuid5(about, purpose.value)
+
+
+def _names(opened: NoticeOpened) -> dict[str, Any]:
+    """What every event about a notice repeats."""
+    return {
+        "notice_id": opened.notice_id,
+        "contact_id": opened.contact_id,
+        "reference": opened.reference,
+        "purpose": opened.purpose,
+        "case_id": opened.case_id,
+        "step_id": opened.step_id,
+    }
 
 
 def withhold(opened: NoticeOpened, reason: WithheldReason) -> NoticeWithheld:
     """Nothing is sent, and why; `instead` makes a task for a person."""
     return NoticeWithheld(
-        notice_id=opened.notice_id,
-        contact_id=opened.contact_id,
-        reference=opened.reference,
-        purpose=opened.purpose,
+        **_names(opened),
         reason=reason,
         instead=opened.instead,
     )
 
 
 def prepare(opened: NoticeOpened, promise: Promise) -> NoticePrepared:
-    """It was written; the date it tells does not move any more."""
+    """It was written; the dates it tells do not move any more."""
     return NoticePrepared(
-        notice_id=opened.notice_id,
-        contact_id=opened.contact_id,
-        reference=opened.reference,
-        purpose=opened.purpose,
+        **_names(opened),
         medium=Medium.EMAIL,
         call_by=promise.call_by,
+        dates=promise.dates,
         calendar_version=promise.calendar_version,
         rules_version=promise.rules_version,
     )
@@ -133,10 +145,7 @@ def conclude(notice: Notice, entry: Entry, reply: Reply, now: datetime) -> tuple
     if result is Result.ACCEPTED:
         return (
             NoticeSent(
-                notice_id=opened.notice_id,
-                contact_id=opened.contact_id,
-                reference=opened.reference,
-                purpose=opened.purpose,
+                **_names(opened),
                 medium=Medium.EMAIL,
                 attempts=entry.attempts,
                 uncertain=entry.lost > 0,
@@ -147,10 +156,7 @@ def conclude(notice: Notice, entry: Entry, reply: Reply, now: datetime) -> tuple
     if result is Result.REFUSED:
         return (
             NoticeRefused(
-                notice_id=opened.notice_id,
-                contact_id=opened.contact_id,
-                reference=opened.reference,
-                purpose=opened.purpose,
+                **_names(opened),
                 medium=Medium.EMAIL,
                 attempts=entry.attempts,
                 answer_code=reply.code,
@@ -188,10 +194,7 @@ def come_back(notice: Notice, kind: ReturnKind, status: str | None) -> tuple[Fac
     asks = _failed(kind, status) and not notice.erased
     return (
         NoticeReturned(
-            notice_id=opened.notice_id,
-            contact_id=opened.contact_id,
-            reference=opened.reference,
-            purpose=opened.purpose,
+            **_names(opened),
             kind=kind,
             status=status,
             instead=(opened.instead or Medium.OTHER) if asks else None,
@@ -220,8 +223,18 @@ def evolve(notice: Notice, fact: Fact) -> Notice:
             return replace(notice, returned=(*notice.returned, fact))
         case ThanksBegun():
             return replace(notice, thanked=notice.thanked | {fact.thanks_for})
+        case StepBegun():
+            return replace(notice, begun=notice.begun | {fact.step})
         case RecipientErased():
-            ledger = NoticeState.CANCELLED if notice.is_open else notice.ledger
-            return replace(notice, erased=True, ledger=ledger)
+            return _without(notice, fact.person_id)
         case _:
             return notice
+
+
+def _without(notice: Notice, person_id: UUID) -> Notice:
+    """Without somebody who was erased: what is for them, or in words about them, is not sent."""
+    gone = notice.gone | {person_id}
+    if notice.opened and person_id not in notice.opened.about:
+        return replace(notice, gone=gone)
+    ledger = NoticeState.CANCELLED if notice.is_open else notice.ledger
+    return replace(notice, erased=True, gone=gone, ledger=ledger)

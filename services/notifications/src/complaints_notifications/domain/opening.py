@@ -60,9 +60,9 @@ def acknowledge(notice: Notice, received: ContactReceived, now: datetime) -> tup
     if notice.opened:
         return ()
     person = addressee(received.persons)
-    reason = _reason(person, anonymous=received.anonymous, automatic=not received.answerable)
+    reason = reason_against(person, anonymous=received.anonymous, automatic=not received.answerable)
     shown = person or received.persons[0]
-    return _opened(
+    return open_notice(
         notice,
         NoticeOpened(
             notice_id=acknowledgement_id(received),
@@ -93,9 +93,9 @@ def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> 
     if notice.opened or thanks_for in acknowledged.thanked:
         return ()
     person = addressee(event.persons)
-    reason = _known_before(acknowledged) or _reason(person, anonymous=False, automatic=False)
+    reason = _known_before(acknowledged) or reason_against(person)
     shown = person or event.persons[0]
-    return _opened(
+    return open_notice(
         notice,
         NoticeOpened(
             notice_id=thanks_id(event),
@@ -115,7 +115,7 @@ def thank(notice: Notice, acknowledged: Notice, event: Ended, now: datetime) -> 
     )
 
 
-def _opened(
+def open_notice(
     notice: Notice, opened: NoticeOpened, shown: Person, reason: WithheldReason | None
 ) -> tuple[NoticeOpened] | tuple[NoticeOpened, NoticeWithheld]:
     """Who is not written to leaves no name and no address here.
@@ -132,8 +132,18 @@ def _known_before(acknowledged: Notice) -> WithheldReason | None:
     """What the acknowledgement of the same contact taught us about writing to the person."""
     if acknowledged.erased:
         return WithheldReason.DO_NOT_CONTACT
+    return lasting(acknowledged) or learnt(acknowledged)
+
+
+def lasting(acknowledged: Notice) -> WithheldReason | None:
+    """Why nobody is written to about a contact, whoever they are."""
     if isinstance(acknowledged.end, NoticeWithheld) and acknowledged.end.reason in _LASTING:
         return acknowledged.end.reason
+    return None
+
+
+def learnt(acknowledged: Notice) -> WithheldReason | None:
+    """What became of the acknowledgement that tells how its person is not to be written to."""
     if acknowledged.state in (NoticeState.REFUSED, NoticeState.RETURNED):
         return WithheldReason.NO_ADDRESS
     if acknowledged.is_unwanted:
@@ -141,7 +151,9 @@ def _known_before(acknowledged: Notice) -> WithheldReason | None:
     return None
 
 
-def _reason(person: Person | None, *, anonymous: bool, automatic: bool) -> WithheldReason | None:
+def reason_against(
+    person: Person | None, *, anonymous: bool = False, automatic: bool = False
+) -> WithheldReason | None:
     """Why nothing is sent, if so; who must not be reached at all comes first."""
     if anonymous:
         return WithheldReason.ANONYMOUS

@@ -1,20 +1,26 @@
-"""By when we say that we will be in touch (R12), or that a review will be completed (L42)."""
+"""By when we say that we will be in touch (R12), that a review will be completed (L42), or what
+else a letter tells the last day of (L29, L33, R34)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
+from complaints_contracts import cases, codes
 from complaints_contracts.codes import Purpose
+from complaints_contracts.notices import NoticePrepared
 from complaints_law.calendar import Calendar
 from complaints_law.clocks import Clock, derive_clock
 from complaints_law.errors import LawError
 from complaints_law.london import london_day
 from complaints_law.opening_hours import OpeningHours
 from complaints_law.rule_sets import ClockKind, RuleSet, rule_set_on
-from complaints_notifications.domain.facts import NoticeOpened
+from complaints_notifications.data import load_catalogue
+from complaints_notifications.domain.catalogue import Catalogue
+from complaints_notifications.domain.facts import NoticeOpened, StepToTell
 
 _KINDS: Final = {
     Purpose.ACKNOWLEDGEMENT: ClockKind.CALL,
@@ -32,7 +38,8 @@ def _kind(opened: NoticeOpened) -> ClockKind | None:
 class Promise:
     """The instant we tell, and what it was counted with; None where nobody can say, or need to.
 
-    `complete_within` is the number of working days that lead to `complete_by`.
+    `complete_within` is the number of working days that lead to `complete_by`. `dates` are those that
+    a letter about a step tells the last day of, `lengths` how long every clock runs.
     """
 
     call_by: datetime | None
@@ -40,6 +47,8 @@ class Promise:
     rules_version: str
     complete_by: datetime | None = None
     complete_within: int | None = None
+    dates: tuple[cases.Clock, ...] = ()
+    lengths: Mapping[ClockKind, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,18 @@ class Law:
     calendar: Calendar
     rule_sets: Sequence[RuleSet]
     hours: OpeningHours
+    catalogue: Catalogue = field(default_factory=load_catalogue)
 
-    def promise(self, opened: NoticeOpened, now: datetime) -> Promise:
-        """What a notice promises, as it is sent at `now`."""
+    def promise(
+        self, opened: NoticeOpened, now: datetime, before: NoticePrepared | None = None
+    ) -> Promise:
+        """What a notice promises, as it is sent at `now`.
+
+        The dates of one that was written `before` do not move any more. Raises LawError where
+        nobody can say what a letter about a step has to tell.
+        """
+        if opened.told:
+            return self._of_step(opened, opened.told, now, before)
         kind = _kind(opened)
         clock = self._clock(kind, opened, now) if kind else None
         if clock is None:
@@ -60,6 +78,22 @@ class Law:
         if kind is ClockKind.CALL:
             return Promise(clock.due_at, *versions)
         return Promise(None, *versions, clock.due_at, clock.working[-1].number)
+
+    def _of_step(
+        self, opened: NoticeOpened, told: StepToTell, now: datetime, before: NoticePrepared | None
+    ) -> Promise:
+        """Counted from when it is sent, by the law of the day on which the complaint was made."""
+        rules = rule_set_on(london_day(opened.received_at), self.rule_sets)
+        entry = self.catalogue.steps.get(told.step)
+        kinds = entry.dates_for(told) if entry else ()
+        counted = (derive_clock(kind, now, self.calendar, rules, self.hours) for kind in kinds)
+        return Promise(
+            None,
+            self.calendar.version,
+            rules.version,
+            dates=before.dates if before else tuple(_published(clock) for clock in counted),
+            lengths={kind: rule.days for kind, rule in rules.clocks.items()},
+        )
 
     def _clock(self, kind: ClockKind, opened: NoticeOpened, now: datetime) -> Clock | None:
         """The clock, from when the complaint was made (domain 5.1.8).
@@ -80,3 +114,13 @@ class Law:
             if clock.due_at > now:
                 return clock
         return None
+
+
+def _published(clock: Clock) -> cases.Clock:
+    return cases.Clock(
+        kind=codes.ClockKind(clock.kind.value),
+        due_at=clock.due_at,
+        do_by=clock.do_by,
+        calendar_version=clock.calendar_version,
+        rules_version=clock.rules_version,
+    )

@@ -15,20 +15,13 @@ from complaints_chassis.journal import Cause
 from complaints_chassis.private import Erased
 from complaints_chassis.service import Run, Running
 from complaints_chassis.web import Principal, redirect
+from complaints_chassis.web.asked import IfMatchHeader, KeyHeader, key_of, not_an_etag, version_of
 from complaints_contracts.event import Fact, Model
 from complaints_reviews import queries
 from complaints_reviews.domain.review import concerns_match
 from complaints_reviews.handlers import this_case
 from complaints_reviews.repository import REVIEWS
-from complaints_reviews.routes.commanding import (
-    IfMatchHeader,
-    KeyHeader,
-    changed,
-    key_of,
-    news_of,
-    not_an_etag,
-    version_of,
-)
+from complaints_reviews.routes.commanding import WHAT, changed, news_of
 from complaints_reviews.routes.common import Staff, read_review
 from complaints_reviews.routes.reviews import show
 
@@ -70,10 +63,10 @@ async def api_match(
     `If-Match` is the ETag of the review as it was read; what happened since and does not concern
     its case is no obstacle. The same `Idempotency-Key` gives the same answer for 7 days.
     """
-    version, key = version_of(if_match), key_of(idempotency_key)
+    version, key = version_of(if_match, WHAT), key_of(idempotency_key)
     review, _ = await read_review(run, principal, review_id)
     if version > review.version:
-        raise not_an_etag()
+        raise not_an_etag(WHAT)
     body = b"%d %s" % (version, await request.body())
     try:
         answer = await _match(run, principal, review_id, sent, version, key, body)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from complaints_contracts.codes import ContactType, Queue, Urgency
 from complaints_contracts.contacts import ContactReceived, MessageAdded
 from complaints_contracts.event import Fact
 from complaints_contracts.parts import Matter
-from complaints_contracts.triage import ContactSorted, MessageSorted, Prompt
+from complaints_contracts.triage import ContactSorted, MatterAssessed, MessageSorted, Prompt
+from complaints_triage.domain.facts import AllegationHeard
 from complaints_triage.domain.prompts import Prompt as Found
 from complaints_triage.domain.sorting import Rules, Sorting, sort
 
@@ -28,6 +30,16 @@ class Contact:
 
     sorted: tuple[ContactSorted, ...] = ()
     messages: frozenset[UUID] = frozenset()
+    assessed: Mapping[str, MatterAssessed] = field(default_factory=lambda: MappingProxyType({}))
+    """The last assessment of each matter."""
+    raised: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    """The words of allegations that casework found in a matter and nobody has assessed yet."""
+
+    def matter(self, number: str) -> ContactSorted | None:
+        """How a matter was sorted, where casework has it."""
+        return next(
+            (m for m in self.sorted if m.matter == number and m.queue is not Queue.REVIEWS), None
+        )
 
 
 def decide(contact: Contact, received: ContactReceived, rules: Rules) -> tuple[Fact, ...]:
@@ -128,10 +140,35 @@ def decide_message(contact: Contact, added: MessageAdded, rules: Rules) -> tuple
     )
 
 
+def split_off(contact: Contact, sorted_as: ContactSorted, words: str) -> ContactSorted:
+    """What a person found to be another matter in one of a contact's, as a matter of its own.
+
+    It keeps the day on which the contact came in, and what was prompted in the whole.
+    """
+    number = _next_number(contact)
+    return sorted_as.model_copy(
+        update={
+            "matter": number,
+            "case_id": case_id(sorted_as.contact_id, number),
+            "words": words,
+            "title": None,
+            "prompts": (),
+            "contact_type": ContactType.COMPLAINT,
+            "queue": sorted_as.queue if sorted_as.queue is Queue.URGENT else Queue.RESOLUTION,
+            "declared": None,
+            "review": None,
+        }
+    )
+
+
+def _next_number(contact: Contact) -> str:
+    return str(max(int(matter.matter) for matter in contact.sorted) + 1)
+
+
 def _further(contact: Contact, added: MessageAdded, sorting: Sorting) -> ContactSorted:
     """A message as a further matter of its contact, which declares nothing: it opens a case."""
     first = contact.sorted[0]
-    number = str(max(int(matter.matter) for matter in contact.sorted) + 1)
+    number = _next_number(contact)
     suggested = sorting.contact_type
     return ContactSorted(
         contact_id=first.contact_id,
@@ -180,6 +217,16 @@ def evolve(contact: Contact, fact: Fact) -> Contact:
     match fact:
         case ContactSorted():
             return replace(contact, sorted=(*contact.sorted, fact))
+        case MatterAssessed():
+            return replace(
+                contact,
+                assessed=MappingProxyType({**contact.assessed, fact.matter: fact}),
+                raised=MappingProxyType({**contact.raised, fact.matter: {}}),
+            )
+        case AllegationHeard():
+            words = {**contact.raised.get(fact.matter, {}), fact.number: fact.words}
+            raised = {**contact.raised, fact.matter: words}
+            return replace(contact, raised=MappingProxyType(raised))
         case MessageSorted():
             return replace(contact, messages=contact.messages | {fact.message_id})
         case _:
