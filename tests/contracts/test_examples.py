@@ -32,12 +32,14 @@ from complaints_contracts.codes import (
     RecoveryMethod,
     RepresentativeKind,
     RequestKind,
+    RestrictionMeasure,
     ReturnKind,
     ReviewBody,
     ReviewGround,
     Route,
     Subject,
     Unread,
+    Vulnerability,
     Wish,
 )
 from complaints_contracts.contacts import ContactReceived, MailReturned, MessageAdded
@@ -350,6 +352,17 @@ def test_a_case_that_moved_says_where_it_stands_and_only_what_goes_with_the_step
     advanced = _read_sent("referred", "force.case-advanced.v1").event
     assert isinstance(advanced, CaseAdvanced)
     assert advanced.step is ForceStep.REFERRED
+
+
+def test_a_person_says_what_care_they_need_and_how_contact_is_restricted_until_when() -> None:
+    event = _read("case.moved.v1/reached-by-telephone-only").event
+    assert isinstance(event, CaseMoved)
+    (person,) = event.persons
+    assert person.vulnerabilities == (Vulnerability.BEREAVED, Vulnerability.LITERACY)
+    assert person.restriction
+    assert person.restriction.channel is ReachBy.TELEPHONE
+    assert person.restriction.measures[0] is RestrictionMeasure.ONE_CHANNEL
+    assert person.restriction.holds_on(event.at.date())
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def test_a_message_older_than_a_field_reads_as_if_it_were_left_out(short: str) -
     assert {field: data[field] for field in added} == added
     for person in data.get("persons", ()):
         assert (person["representation"], person["reach"]["interpreter_for"]) == (None, None)
+        assert (person["vulnerabilities"], person["restriction"]) == ([], None)
     for file in data.get("attachments", ()):
         assert file["quarantined"] is False
 

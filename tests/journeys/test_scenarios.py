@@ -192,8 +192,8 @@ async def test_s3_discrimination_is_alleged_and_nothing_formal_is_wished(journey
             " don't want a fuss, just a word with him.",
             "persons": [
                 {
-                    "name": "Idris Vanterpool",
-                    "email": "idris@post.example",
+                    "name": "Isaac Vanterpool",
+                    "email": "isaac@post.example",
                     "telephone": "01632 960103",
                     "reach_by": "EMAIL",
                 }
@@ -238,7 +238,7 @@ async def test_s3_curtness_alone_can_be_put_right_once_the_team_leader_has_looke
     journey: Journey,
 ) -> None:
     journey.at(date(2026, 6, 10), 9)
-    person = {"name": "Idris Vanterpool", "email": "idris@post.example", "reach_by": "EMAIL"}
+    person = {"name": "Isaac Vanterpool", "email": "isaac@post.example", "reach_by": "EMAIL"}
     await journey.send({"words": "The officer was curt with me.", "persons": [person]})
     await journey.until(status="LOGGED")
     await journey.call()

@@ -174,10 +174,15 @@ async def test_a_bounce_to_somebody_who_was_erased_asks_for_nobody(
 
 
 BEFORE_TOKENS = (
+    "DROP TABLE case_references",
+    "DROP VIEW mails_with_words",
+    "ALTER TABLE mails DROP COLUMN words_of, DROP COLUMN is_step",
+    "ALTER TABLE notices DROP COLUMN case_id, DROP COLUMN step_id, DROP COLUMN step,"
+    " DROP COLUMN last_day",
     "ALTER TABLE notices DROP COLUMN complete_by, DROP COLUMN token, DROP COLUMN returned,"
     " DROP COLUMN returned_status",
     "UPDATE migrations SET version_num = 'notifications_0001'"
-    " WHERE version_num = 'notifications_0002'",
+    " WHERE version_num = 'notifications_0003'",
 )
 
 

@@ -13,11 +13,13 @@ from complaints_casework.moving import advance
 from complaints_casework.repository import CASES
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
-from complaints_contracts.codes import CaseStatus, CaseStep, Route
+from complaints_contracts.codes import CaseStatus, CaseStep, Eligibility, Route, Subject
 from complaints_contracts.triage import MatterAssessed
 from complaints_law.office import OfficeProfile
 
 _RECORDS: Final = frozenset({Route.RECORD, Route.RECORD_URGENTLY})
+_RECOVERS: Final = frozenset({Route.SERVICE_RECOVERY, Route.SEEK_VIEWS})
+_OURS: Final = frozenset({Subject.FORCE, Subject.OTHER})
 _FOUND: Final = {
     Route.SERVICE_RECOVERY: CaseStep.FOUND_COMPLAINT,
     Route.SEEK_VIEWS: CaseStep.FOUND_COMPLAINT,
@@ -67,6 +69,9 @@ def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
         work.append(CASES, id, look, rule="R45")
     step = _step(event, id, work)
     if step is None:
+        if event.route is Route.OTHER:
+            look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.UNEXPECTED, due_at=soon)
+            work.append(CASES, id, look, rule="R43")
         return
     if step is CaseStep.FOUND_COMPLAINT and case.status in _BEFORE:
         return
@@ -81,8 +86,12 @@ def _step(event: MatterAssessed, id: UUID, work: Work) -> CaseStep | None:
     """The step that an assessment is.
 
     A criterion goes before whatever route the event names: casework asks the answers themselves.
+    Only what is said not to be about the force, or not theirs to complain of, goes elsewhere.
     """
     met = not_clear(work.state(CASES, id)) is Obstacle.CRITERION
-    if event.route in _RECORDS or (met and _FOUND.get(event.route) is CaseStep.FOUND_COMPLAINT):
+    ours = event.subject in _OURS and event.eligibility is not Eligibility.NOT_ELIGIBLE
+    if met and (ours or event.route in _RECOVERS):
+        return CaseStep.CRITERION_MET
+    if event.route in _RECORDS:
         return CaseStep.CRITERION_MET if met else CaseStep.RECORDING_REQUESTED
     return _FOUND.get(event.route)

@@ -34,10 +34,11 @@ NO_DAY: Final = "–"
 
 @dataclass(frozen=True)
 class Standing:
-    """How a clock stands, in words; `colour` is that of a tag."""
+    """How a clock stands, in words; `colour` is that of a tag, `left` the time that there is."""
 
     words: str
     colour: str
+    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,13 @@ class Explained:
 
     @property
     def due_words(self) -> str:
-        return london(self.due.due_at) if self.due else "No date"
+        left = f" ({self.standing.left})" if self.standing.left else ""
+        return london(self.due.due_at) + left if self.due else "No date"
+
+    @property
+    def rule_words(self) -> str:
+        """The rule with its source, where there is one."""
+        return f"{self.rule}: {self.source}" if self.rule else ""
 
     @property
     def versions(self) -> str:
@@ -101,9 +108,9 @@ def _promised(promise: Promise, received_at: datetime) -> Explained:
         told=True,
         standing=_standing_of(promise),
         duty=DUTIES[rule.duty] if rule else DUTIES[Duty.OFFICE],
-        since=f"Received {london(received_at)}" + _from(promise.working, received_at),
+        since=f"Received on {london(received_at)}" + _from(promise.working, received_at),
         due=promise.due,
-        ended=f"Done {london(met)}" if met else None,
+        ended=f"Done on {london(met)}" if met else None,
         rule=rule.rule if rule else "",
         source=rule.source if rule else "",
         counts=UNITS[rule.unit] if rule else "",
@@ -118,7 +125,9 @@ def _run(run: Run, nth: int, now: datetime) -> Explained:
     clock = run.clock
     when = due(clock.due_at, clock.do_by, now) if clock else None
     ended = (
-        f"{words(run.ended_by)} {london(run.ended_at)}" if run.ended_by and run.ended_at else None
+        f"{words(run.ended_by)} on {london(run.ended_at)}"
+        if run.ended_by and run.ended_at
+        else None
     )
     return Explained(
         anchor=f"clock-{nth}",
@@ -126,7 +135,7 @@ def _run(run: Run, nth: int, now: datetime) -> Explained:
         told=False,
         standing=_standing(run, when),
         duty=DUTIES[run.duty],
-        since=f"{words(run.opened_by)} {london(run.opened_at)}"
+        since=f"{words(run.opened_by)} on {london(run.opened_at)}"
         + (_from(clock.working, run.opened_at) if clock else ""),
         due=when,
         ended=ended,
@@ -157,15 +166,16 @@ def _rule(kind: ClockKind, version: str) -> ClockRule | None:
 def _standing_of(promise: Promise) -> Standing:
     if promise.met_at:
         late = promise.breached or promise.met_at > promise.due.due_at
-        return Standing("Kept late", "red") if late else Standing("Kept", "green")
+        return Standing("Late", "red") if late else Standing("Kept", "green")
     if promise.stopped:
         return Standing("No longer needed", "grey")
     return _running(promise.due)
 
 
 def _running(when: Due | None) -> Standing:
-    text = when.text if when else ""
-    return Standing(text or "Running", (when.colour if when else None) or "blue")
+    if when and when.colour:
+        return Standing(when.text, when.colour)
+    return Standing("Running", "blue", when.text if when else "")
 
 
 def _standing(run: Run, when: Due | None) -> Standing:
@@ -176,7 +186,7 @@ def _standing(run: Run, when: Due | None) -> Standing:
         case State.MISSED if theirs:
             return Standing("Their time is over", "grey")
         case State.MISSED:
-            return Standing("Kept late" if run.ended_at else "Overdue", "red")
+            return Standing("Late" if run.ended_at else "Overdue", "red")
         case State.SUSPENDED:
             return Standing("Stands still", "yellow")
         case State.NOT_CONTACTABLE:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from complaints_casework.domain.allocation import keep_away, new_holder
 from complaints_casework.domain.breaches import note_breaches
-from complaints_casework.domain.case import Case, add_action, note_review, open_case
+from complaints_casework.domain.case import PROCEDURE, Case, add_action, note_review, open_case
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.counting import start_clocks
 from complaints_casework.domain.facts import (
@@ -35,12 +35,20 @@ from complaints_law.office import OfficeProfile
 from complaints_law.rule_sets import ClockKind as Kind
 from complaints_law.rule_sets import Duty
 
-_LATE: Final = (ActionKind.CHASE_FORCE, Reason.FORCE_LATE)
+_LATE: Final = (
+    ActionKind.CHASE_FORCE,
+    Reason.FORCE_LATE,
+    (CaseStep.TASK_ANSWERED, CaseStep.PROGRESS_RECEIVED),
+)
 _LEFT_TO_DO: Final = {
-    Kind.SERVICE_RECOVERY: (ActionKind.EXPLAIN_DELAY, Reason.TARGET_MISSED),
-    Kind.OFFER: (ActionKind.DECIDE_END, Reason.OFFER_UNANSWERED),
+    Kind.SERVICE_RECOVERY: (
+        ActionKind.EXPLAIN_DELAY,
+        Reason.TARGET_MISSED,
+        (CaseStep.TARGET_MISSED,),
+    ),
+    Kind.OFFER: (ActionKind.DECIDE_END, Reason.OFFER_UNANSWERED, (CaseStep.NO_ENGAGEMENT,)),
 }
-"""What somebody has to do once a clock ran out."""
+"""What somebody has to do once a clock ran out, while one of the steps is still possible."""
 _STEPS: Final = {
     Kind.SERVICE_RECOVERY: CaseStep.TARGET_MISSED,
     Kind.SURVEY: CaseStep.SURVEYED,
@@ -243,9 +251,11 @@ def run_out(office: OfficeProfile, id: str, work: Work) -> None:
         if run.ended_at is not None:
             continue
         if asks := _LEFT_TO_DO.get(run.kind) or (_LATE if run.duty is Duty.FORCE else None):
-            what, why = asks
-            action = ActionAdded(kind=what, reason=why, due_at=in_a_day(office, work.now))
-            work.append(CASES, id, action, rule=run.clock.rule)
+            what, why, steps = asks
+            status = work.state(CASES, id).status
+            if any(PROCEDURE.allows(status, step) for step in steps):
+                action = ActionAdded(kind=what, reason=why, due_at=in_a_day(office, work.now))
+                work.append(CASES, id, action, rule=run.clock.rule)
         step = _STEPS.get(run.kind)
         if step and obstacle(work.state(CASES, id), step, work.now) is None:
             advance(case_id, Given(step), work)

@@ -79,10 +79,10 @@ def shifts(found: Found, other: Other) -> Iterator[str]:
         yield from _shifts(told, "Told, and stays", "Would be")
     cases = f"{found.looked_at} open case{'' if found.looked_at == 1 else 's'}"
     dates = f"{len(moved)} date{'' if len(moved) == 1 else 's'} would move"
-    yield from (
-        "",
-        f"Looked at {cases}: {dates}, {len(told)} told and stay{'s' if len(told) == 1 else ''}.",
+    stays = {0: "", 1: "; 1 date that was told would be another one, and stays"}.get(
+        len(told), f"; {len(told)} dates that were told would be other ones, and stay"
     )
+    yield from ("", *wrapped(f"Looked at {cases}: {dates}{stays}."))
     if found.left_out:
         yield from wrapped(
             f"{found.left_out} of them could not be counted: no rule set reaches the day on which "
@@ -123,8 +123,7 @@ def _clock(clock: Explained) -> Iterator[str]:
         ("Ended", clock.ended),
         ("Whose", clock.duty),
         ("Counted in", clock.counts),
-        ("Rule", clock.rule),
-        ("Source", clock.source),
+        ("Rule", clock.rule_words),
         ("Counted with", clock.versions if clock.due else None),
         ("Told", "When the case was opened, so it does not move" if clock.told else None),
     ]

@@ -84,6 +84,8 @@ REVIEWERS: Final = {
     ReviewBody.OTHER: "A review of it is for somebody whom this service does not know",
 }
 
+_FORCE: Final = "/force/"
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -121,7 +123,7 @@ def in_order(
         Line(
             item.at,
             who(item.actor, office),
-            HAPPENED[item.fact.type],
+            _what(item.fact),
             _detail(item.fact, office),
             None if isinstance(item.fact, _FORCE_SAID) else getattr(item.fact, "note", None),
             (*_quotes(item.fact, told), *(_written(item.fact) if whole else ())),
@@ -132,15 +134,21 @@ def in_order(
 
 
 def who(actor: str, office: OfficeProfile) -> str:
-    """A member of staff by name; another service, the clock or the system as `System`."""
+    """Staff and forces by name; another service, the clock and the system as `System`."""
     if actor == OPERATOR.actor:
         return "Operations"
+    if actor.startswith(_FORCE):
+        return force_name(actor.removeprefix(_FORCE), office)
     return next((member.name for member in office.staff if member.id == actor), "System")
 
 
 def force_name(key: str, office: OfficeProfile) -> str:
     """What a force is called; its key, where the office deals with it no more."""
     return next((force.name for force in office.forces if force.key == key), key)
+
+
+def _what(fact: Fact) -> str:
+    return STEPS[fact.step] if isinstance(fact, CaseMoved) else HAPPENED[fact.type]
 
 
 _FORCE_SAID: Final = (
@@ -193,12 +201,12 @@ def _allegation(each: AssessedAllegation) -> Quote:
     titles = {criterion.id: criterion.title for criterion in load_criteria().criteria}
     asked = dict.fromkeys((*(c for c in Criterion if c is not Criterion.OTHER), *each.answers))
     said = [
-        f"{criterion} {titles.get(criterion, 'Another criterion')}: {_answer(each, criterion)}"
+        f"{criterion} {titles.get(criterion, 'Another criterion')}, {_answer(each, criterion)}"
         for criterion in asked
         if each.answers.get(criterion) is not CriterionAnswer.NO
     ]
     answers = "; ".join(said) or "no to every mandatory criterion"
-    return Quote(f"Allegation {each.number}, category {each.category}. {answers}", each.words)
+    return Quote(f"Allegation {each.number}, category {each.category}: {answers}", each.words)
 
 
 def _answer(each: AssessedAllegation, criterion: Criterion) -> str:
@@ -209,7 +217,7 @@ def _answer(each: AssessedAllegation, criterion: Criterion) -> str:
 
 
 def _step(fact: CaseMoved, office: OfficeProfile) -> str:
-    said = [STEPS[fact.step]]
+    said = []
     if fact.recorded_for:
         said.append(RECORDED_FOR[fact.recorded_for])
     if fact.force:
@@ -221,7 +229,7 @@ def _step(fact: CaseMoved, office: OfficeProfile) -> str:
         said.append(f"Put right by: {', '.join(methods)}")
     if fact.review_body:
         said.append(REVIEWERS[fact.review_body])
-    return ". ".join(said) + "."
+    return "".join(f"{each}. " for each in said).rstrip()
 
 
 def _force_step(fact: ForceAdvanced) -> str:

@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 
 
 def its_notice(event: ContactReceived) -> Needs:
-    """The streams of the acknowledgements that an event's contact can have."""
-    return Needs(streams=_streams(*_acknowledgements(event.contact_id)))
+    """The stream of the acknowledgement of an event's contact, and the one that others look at."""
+    ids = (opening.acknowledgement_id(event), notice_id(event.contact_id))
+    return Needs(streams=_streams(*dict.fromkeys(ids)))
 
 
 def acknowledge(event: ContactReceived, work: Work) -> None:

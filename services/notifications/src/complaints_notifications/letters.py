@@ -9,25 +9,31 @@ import hashlib
 import hmac
 import re
 from binascii import b2a_qp
+from collections.abc import Mapping
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from complaints_contracts.codes import Purpose
 from complaints_law.office import OfficeProfile
+from complaints_notifications.data import load_catalogue
 from complaints_notifications.domain.addressee import usable_address
 from complaints_notifications.domain.facts import NoticeOpened
 from complaints_notifications.domain.naming import day_in_words, greeting_name, moment_in_words
 from complaints_notifications.domain.promise import Promise
+from complaints_notifications.domain.wording import say
 
 LOOP_HEADER: Final = "X-Loop-Id"
 """On everything we send, with the office's mail domain: what carries it is never answered."""
+MAX_SUBJECT: Final = 66
+"""With its name it fits on a line."""
 REFERENCE: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
@@ -36,7 +42,8 @@ class _Kind(NamedTuple):
 
     template: str
     subject: str
-    """Neutral: whoever else sees the mailbox learns nothing from it (S21)."""
+    """Neutral: whoever else sees the mailbox learns nothing from it (S21). The catalogue has those
+    of steps."""
     auto_submitted: str
     """Whether it answers a message, or comes by itself (RFC 3834, 5)."""
 
@@ -46,6 +53,7 @@ _KINDS: Final = {
     Purpose.ACKNOWLEDGEMENT: _Kind("acknowledgement", _ACKNOWLEDGED, "auto-replied"),
     Purpose.REVIEW_ACKNOWLEDGEMENT: _Kind("review_acknowledgement", _ACKNOWLEDGED, "auto-replied"),
     Purpose.THANKS: _Kind("thanks", "Thank you: reference {reference}", "auto-generated"),
+    Purpose.CASE_STEP: _Kind("step", "", "auto-generated"),
 }
 
 
@@ -68,6 +76,7 @@ class Letters:
     def __init__(self, office: OfficeProfile, secret: bytes) -> None:
         self._office = office
         self._secret = secret
+        self._catalogue = load_catalogue()
         env = Environment(
             loader=PackageLoader(__package__),
             autoescape=lambda name: bool(name and name.endswith(".html")),
@@ -99,18 +108,20 @@ class Letters:
     def compose(
         self, opened: NoticeOpened, promise: Promise, recipient: str, at: datetime
     ) -> Composed:
-        """The mail of a notice: what we have, what happens next, by when (R11, R12, L42).
+        """The mail of a notice: what we have, what happens next, by when (R11, R12, L42), or what
+        became of it (domain 3.1 to 3.4).
 
-        Raises KeyError for a purpose that has no letter, ValueError where the address or the
-        reference is not one that goes into a header.
+        Raises LookupError for what has no letter, ValueError where the address or the reference is
+        not one that goes into a header.
         """
         office = self._office
         made = self._kinds[opened.purpose]
         token = self._token(opened.notice_id)
-        words = {
+        words: dict[str, Any] = {
             "office": office,
             "mailbox": made.mailbox,
             "subject": made.kind.subject.format(reference=opened.reference),
+            **self._said(opened, promise, at),
             "name": greeting_name(opened.name),
             "reference": opened.reference,
             "unread": opened.unread,
@@ -124,7 +135,7 @@ class Letters:
         boundary = f"=_{token}"
         headers = {
             "To": recipient,
-            "Subject": words["subject"],
+            "Subject": _on_one_line(words["subject"]),
             "Date": format_datetime(at),
             "Message-ID": message_id,
             "Content-Type": f'multipart/alternative;\r\n boundary="{boundary}"',
@@ -141,6 +152,13 @@ class Letters:
             )
         )
         return Composed(f"bounces+{token}@{office.mail.domain}", message_id, content)
+
+    def _said(self, opened: NoticeOpened, promise: Promise, at: datetime) -> Mapping[str, Any]:
+        """What the catalogue says about the step that a notice tells of, if it tells of one."""
+        if opened.purpose is not Purpose.CASE_STEP:
+            return {}
+        said = say(self._catalogue, self._office, opened, promise, at)
+        return {"subject": said.subject, "blocks": said.blocks, "adviser": said.adviser}
 
     def message_id(self, notice_id: UUID) -> str:
         """The Message-ID of a notice's mail, always the same."""
@@ -180,6 +198,13 @@ def _same_on_every_mail(office: OfficeProfile, kind: _Kind, mailbox: str) -> byt
     mail["Content-Language"] = "en-GB"
     mail["MIME-Version"] = "1.0"
     return mail.as_bytes().removesuffix(b"\r\n")
+
+
+def _on_one_line(subject: str) -> str:
+    """A subject as it goes into a header; one that is long, or not in ASCII, is encoded."""
+    if subject.isascii() and len(subject) <= MAX_SUBJECT:
+        return subject
+    return Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
 def _part(boundary: str, subtype: str, text: str) -> bytes:

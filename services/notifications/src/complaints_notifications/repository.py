@@ -96,7 +96,7 @@ async def _find_about(connection: AsyncConnection, keys: Set[str]) -> dict[UUID,
         or_(table.contact_id.in_(ids), table.case_id.in_(ids))
     )
     for row in await connection.execute(query):
-        for about in (row.contact_id, row.case_id):
+        for about in filter(None, (row.contact_id, row.case_id)):
             found.setdefault(about, set()).add(row.notice_id)
     return found
 
@@ -132,7 +132,7 @@ WHERE m.state IN ('queued', 'uncertain') AND m.next_at <= :now AND NOT EXISTS (
     AND earlier.state IN ('queued', 'sending', 'uncertain'))
 ORDER BY m.next_at, m.number LIMIT :room FOR UPDATE OF m
 """
-"""The earliest open mail of every recipient, where it is due; with what of its kind they got lately."""
+"""The earliest open mail of every recipient, where it is due; with what they got of its kind."""
 
 AS_A_QUEUE: Final = """
 SELECT set_config(name, 'off', false)

@@ -18,6 +18,8 @@ from complaints_casework.domain.facts import (
     AssessmentKept,
     CaseLogged,
     ClockBreachNoted,
+    ComplimentPassedOn,
+    ConcernThemed,
     ContactAttemptFailed,
     ContactMade,
     FirstContactMade,
@@ -72,8 +74,25 @@ RESTRICTED: Final = frozenset("GJ")
 THANKED: Final = frozenset({CaseStatus.CLOSED_COMPLIMENT, CaseStatus.CLOSED_CONCERN})
 """Closed without having been a complaint: what comes after that opens the case again."""
 
+_FALLS_AWAY: Final = frozenset(ActionKind) - {ActionKind.READ_MESSAGE}
+"""What nobody has to do on a closed case; what they wrote is still to be read."""
+
+_TURNS: Final = (Happened.CLOSED, Happened.REOPENED)
+
+_OVER: Final = (ActionKind.EXPLAIN_DELAY, ActionKind.DECIDE_END, ActionKind.CHASE_FORCE)
+"""What is nobody's to do any more once recovery came to an end."""
+
 _DONE_BY: Final = {
+    CaseStep.CRITERION_MET: (ActionKind.REDIRECT, *_OVER),
+    CaseStep.SERIOUS_ISSUE_FOUND: (ActionKind.REDIRECT, *_OVER),
+    CaseStep.RECORDING_REQUESTED: (ActionKind.REDIRECT, *_OVER),
+    CaseStep.DISSATISFIED: _OVER,
     CaseStep.RECORDED: (ActionKind.RECORD,),
+    CaseStep.FOUND_COMPLIMENT: (ActionKind.REDIRECT,),
+    CaseStep.FOUND_CONCERN: (ActionKind.REDIRECT,),
+    CaseStep.FOUND_STAFF_COMPLAINT: (ActionKind.REDIRECT,),
+    CaseStep.FOUND_REVIEW: (ActionKind.REDIRECT,),
+    CaseStep.FOUND_COMPLAINT: (ActionKind.REDIRECT,),
     CaseStep.LOOKED_AGAIN: (ActionKind.SECOND_LOOK,),
     CaseStep.UPDATED: (ActionKind.TELL_PROGRESS, ActionKind.EXPLAIN_DELAY),
     CaseStep.OUTCOME_LETTER: (ActionKind.TELL_OUTCOME,),
@@ -81,11 +100,16 @@ _DONE_BY: Final = {
     CaseStep.PROGRESS_RECEIVED: (ActionKind.CHASE_FORCE,),
     CaseStep.TASK_ANSWERED: (ActionKind.CHASE_FORCE,),
     CaseStep.OUTCOME_ISSUED: (ActionKind.CHASE_FORCE, ActionKind.TELL_PROGRESS),
-    CaseStep.NO_ENGAGEMENT: (ActionKind.DECIDE_END,),
-    CaseStep.RESOLVED: (ActionKind.EXPLAIN_DELAY,),
-    CaseStep.NOT_RESOLVED: (ActionKind.EXPLAIN_DELAY,),
+    CaseStep.NO_ENGAGEMENT: _OVER,
+    CaseStep.RESOLVED: _OVER,
+    CaseStep.NOT_RESOLVED: _OVER,
 }
 """What need not be done any more, once a step was taken."""
+
+TO_FORCE: Final = frozenset(
+    {CaseStep.TASK_SENT, CaseStep.EVIDENCE_REQUESTED, CaseStep.WITHDRAWAL_PASSED_ON}
+)
+"""The steps whose words are for the force."""
 
 _URGENCIES: Final = (Urgency.IMMEDIATE, Urgency.OTHER, Urgency.URGENT, Urgency.ROUTINE)
 """The first goes first; one that is not known here is for a person to look at."""
@@ -368,9 +392,13 @@ def evolve(case: Case, fact: Fact) -> Case:
             return replace(case, tried=(*case.tried, fact.at))
         case MessageKept():
             case = replace(case, messages=(*case.messages, fact))
+            if not fact.automatic:
+                case = _happened(case, fact.received_at, Happened.OFFER_ANSWERED)
             return _reopen(case, fact) if case.status in THANKED and not fact.automatic else case
         case MessageRead():
             return _read(case, fact.message_id)
+        case ComplimentPassedOn() | ConcernThemed():
+            return _happened(case, fact.at, Happened.CLOSED)
         case ComplimentForwarded():
             return _close(case, CaseStatus.CLOSED_COMPLIMENT)
         case ConcernNoted():
@@ -417,8 +445,9 @@ def _moved(case: Case, fact: CaseMoved) -> Case:
         case = replace(case, before=case.status)
     case = replace(case, status=fact.status)
     happened = [h for h in step.happened if was_over or h is not Happened.REOPENED]
-    case = _happened(case, fact.at, *happened, about=fact.about)
-    if fact.words is not None or step.told:
+    about = {CaseStep.TASK_SENT: fact.step_id, CaseStep.TASK_ANSWERED: fact.about}
+    case = _happened(case, fact.at, *happened, about=about.get(fact.step))
+    if step.told or (fact.words is not None and fact.step not in TO_FORCE):
         case = replace(case, untold=MappingProxyType({**case.untold, fact.step_id: fact.step}))
     if fact.step is CaseStep.RECORDED:
         case = replace(case, recorded=fact)
@@ -434,15 +463,35 @@ def _moved(case: Case, fact: CaseMoved) -> Case:
 
 def _told(case: Case, fact: StepTold) -> Case:
     """The person knows of a step."""
-    case = _happened(case, fact.at, *PROCEDURE.steps[fact.step].told)
+    case = _happened(case, fact.at, *_known(case, fact.step))
     untold = {id: step for id, step in case.untold.items() if id != fact.step_id}
     actions = (replace(a, done=True) if a.step_id == fact.step_id else a for a in case.actions)
     return replace(case, untold=MappingProxyType(untold), actions=tuple(actions))
 
 
+def _known(case: Case, step: CaseStep) -> tuple[Happened, ...]:
+    """What they know once they are told of a step, as the case stands by then.
+
+    An outcome that was overtaken by recording, or by what they wrote, is news of the progress; once
+    the case is closed there is no progress to tell of.
+    """
+    told = PROCEDURE.steps[step].told
+    if Happened.OUTCOME_TOLD in told:
+        ended = case.is_closed or case.status is CaseStatus.OUTCOME_GIVEN
+        overtaken = case.recorded is not None and step is not CaseStep.OUTCOME_LETTER
+        told = told if ended and not overtaken else (Happened.UPDATED,)
+    turns = (event.what for event in reversed(case.happened) if event.what in _TURNS)
+    over = next(turns, None) is Happened.CLOSED
+    return tuple(what for what in told if not (over and what is Happened.UPDATED))
+
+
 def _happened(case: Case, at: datetime, *what: Happened, about: UUID | None = None) -> Case:
-    """Notes what the clocks go by."""
-    events = (Event(what=each, at=at, about=str(about or "")) for each in what)
+    """Notes what the clocks go by. Nothing closes or opens again before what was known by then."""
+    last = max((event.at for event in case.happened), default=at)
+    events = (
+        Event(what=each, at=max(at, last) if each in _TURNS else at, about=str(about or ""))
+        for each in what
+    )
     case = replace(case, happened=(*case.happened, *events))
     if {Happened.UPDATED, Happened.OUTCOME_TOLD} & {*what} and case.clocks:
         return (
@@ -457,7 +506,7 @@ def _meet(case: Case, kind: ClockKind, at: datetime) -> Case:
 
 def _close(case: Case, status: CaseStatus) -> Case:
     stopped = frozenset(clock.kind for clock in case.clocks if clock.kind not in case.met)
-    return _done(replace(case, status=status, stopped=stopped), *ActionKind)
+    return _done(replace(case, status=status, stopped=stopped), *_FALLS_AWAY)
 
 
 def _reopen(case: Case, message: MessageKept) -> Case:

@@ -144,7 +144,8 @@ def not_clear(case: Case) -> Obstacle | None:
     if assessed is None or not assessed.allegations or case.raised:
         return Obstacle.NOT_ASSESSED
     for allegation in assessed.allegations:
-        for criterion in _CRITERIA:
+        # Also one that is not known here: whoever asked it knows that it matters.
+        for criterion in _CRITERIA | allegation.answers.keys():
             answer = allegation.answers.get(criterion)
             cleared = answer is CriterionAnswer.NOT_SURE and criterion in allegation.advised
             if answer is not CriterionAnswer.NO and not cleared:

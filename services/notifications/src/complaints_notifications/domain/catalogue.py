@@ -1,7 +1,7 @@
 """What each step of a case tells the person, as data that is checked before it is used (domain 3).
 
-The catalogue says which letter goes with which step, what has to be known for it, which clocks start
-when it is sent, and every paragraph of it. A step without a letter is listed with why.
+The catalogue says which letter goes with which step, what has to be known for it, which clocks
+start when it is sent, and every paragraph of it. A step without a letter is listed with why.
 """
 
 from __future__ import annotations
@@ -188,9 +188,11 @@ class Entry(_Data):
     @model_validator(mode="after")
     def _is_for_every_code(self) -> Entry:
         for field, codes in CONDITIONS.items():
-            missing = {*codes.__members__} - {OTHER} - {
-                code for p in self.paragraphs for code in p.when.get(field, ())
-            }
+            missing = (
+                {*codes.__members__}
+                - {OTHER}
+                - {code for p in self.paragraphs for code in p.when.get(field, ())}
+            )
             if field in self.requires and missing:
                 raise ValueError(f"it has nothing for the {field} {', '.join(sorted(missing))}")
         return self

@@ -33,8 +33,8 @@ MAX_PER_HOUR: Final = 3
 MAX_PER_DAY: Final = 10
 """Automatic mails to one address; the last line against loops (reliability 2.4)."""
 MAX_STEPS_PER_DAY: Final = 20
-"""Letters about steps to one address. No mail brings one about, so that they are no loop, and a case
-can take several steps within an hour: so many in a day are a fault of ours."""
+"""Letters about steps to one address. No mail brings one about, so they are no loop, and a case can
+take several steps within an hour: so many in a day are a fault of ours."""
 
 
 class MailState(StrEnum):

@@ -38,8 +38,8 @@ def _kind(opened: NoticeOpened) -> ClockKind | None:
 class Promise:
     """The instant we tell, and what it was counted with; None where nobody can say, or need to.
 
-    `complete_within` is the number of working days that lead to `complete_by`. `dates` are those that
-    a letter about a step tells the last day of, `lengths` how long every clock runs.
+    `complete_within` is the number of working days that lead to `complete_by`. `dates` are those
+    that a letter about a step tells the last day of, `lengths` how long every clock runs.
     """
 
     call_by: datetime | None

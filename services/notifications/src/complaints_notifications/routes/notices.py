@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from complaints_chassis.service import Run
 from complaints_chassis.web import Role, render, requires
-from complaints_contracts.codes import Medium, Purpose, ReturnKind, WithheldReason
+from complaints_contracts.codes import CaseStep, Medium, Purpose, ReturnKind, WithheldReason
 from complaints_notifications import queries
 from complaints_notifications.domain.notice import NoticeState
 
@@ -22,7 +22,8 @@ router = APIRouter(dependencies=[STAFF])
 class Notice(BaseModel):
     """One notice; `instead` is how a person must reach them, where there is something to do.
 
-    `returned` is what a machine answered to it, with the mail system's code.
+    `returned` is what a machine answered to it, with the mail system's code. `last_day` is the day
+    that a letter about a step of a case tells.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -31,6 +32,9 @@ class Notice(BaseModel):
     contact_id: UUID
     reference: str
     purpose: Purpose
+    case_id: UUID | None
+    step_id: UUID | None
+    step: CaseStep | None
     medium: Medium | None
     state: NoticeState
     reason: WithheldReason | None
@@ -42,6 +46,7 @@ class Notice(BaseModel):
     sent_at: datetime | None
     call_by: datetime | None
     complete_by: datetime | None
+    last_day: date | None
     returned: ReturnKind | None
     returned_status: str | None
 
