@@ -4,7 +4,6 @@ Bank holidays are data that GOV.UK publishes, never computed: a rule would miss 
 moved or added in 2022 and 2023. Beyond its years a calendar refuses rather than guess.
 """
 
-import json
 from calendar import monthrange
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,15 +11,17 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from complaints_law.errors import CalendarEnds
 from complaints_law.resources import read_text
 
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
+DIVISION: Final = "england-and-wales"
+"""GOV.UK's name for whose bank holidays count (L49)."""
 
 
 class DayKind(StrEnum):
@@ -168,7 +169,16 @@ def add_months(start: date, count: int) -> date:
 @cache
 def load_calendar() -> Calendar:
     """The calendar of England and Wales that this package ships."""
-    file = _CalendarFile.model_validate(json.loads(read_text("calendars/england-and-wales.json")))
+    return read_calendar(read_text("calendars/england-and-wales.json"))
+
+
+def read_calendar(text: str) -> Calendar:
+    """The calendar in a file like the one that this package ships: GOV.UK's JSON of the division,
+    with a version and the first and last year that it covers.
+
+    Raises ValidationError if it is none.
+    """
+    file = _CalendarFile.model_validate_json(text)
     return Calendar(
         version=file.version,
         division=file.division,
@@ -188,7 +198,7 @@ class _Event(BaseModel):
 
     title: str
     date: date
-    notes: str
+    notes: str = ""
 
     @property
     def name(self) -> str:
@@ -201,3 +211,11 @@ class _CalendarFile(BaseModel):
     first_year: int
     last_year: int
     events: tuple[_Event, ...]
+
+    @model_validator(mode="after")
+    def _can_be_counted_with(self) -> Self:
+        if self.division != DIVISION:
+            raise ValueError(f"is not the calendar of {DIVISION}")
+        if any(not self.first_year <= event.date.year <= self.last_year for event in self.events):
+            raise ValueError("has bank holidays outside its own years")
+        return self

@@ -7,60 +7,27 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
 
 import yaml
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import ValidationError
 
 from complaints_chassis.plain import plain
 from complaints_law.calendar import Calendar, DayKind, load_calendar
+from complaints_law.calendar import read_calendar as calendar_of
 from complaints_law.errors import LawError
 from complaints_law.rule_sets import RuleSet
-
-DIVISION: Final = "england-and-wales"
 
 
 class NotUsable(LawError):
     """A file or a day that nothing can be counted with; the text says what to do."""
 
 
-class _Holiday(BaseModel):
-    title: str
-    date: date
-    notes: str = ""
-
-
-class _File(BaseModel):
-    """GOV.UK's bank holidays as this system ships them."""
-
-    version: str
-    division: str
-    first_year: int
-    last_year: int
-    events: tuple[_Holiday, ...]
-
-    @model_validator(mode="after")
-    def _can_be_counted_with(self) -> Self:
-        if self.division != DIVISION:
-            raise ValueError(f"is not the calendar of {DIVISION}")
-        if any(not self.first_year <= each.date.year <= self.last_year for each in self.events):
-            raise ValueError("has bank holidays outside its own years")
-        return self
-
-
 def read_calendar(path: Path) -> Calendar:
     """The calendar in a file. Raises NotUsable."""
     try:
-        file = _File.model_validate_json(_text(path))
+        return calendar_of(_text(path))
     except ValidationError as error:
         raise NotUsable(_wrong(path, error)) from None
-    return Calendar(
-        version=file.version,
-        division=file.division,
-        holidays=MappingProxyType({each.date: each.title for each in file.events}),
-        first_year=file.first_year,
-        last_year=file.last_year,
-    )
 
 
 def read_rules(path: Path) -> RuleSet:
