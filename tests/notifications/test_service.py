@@ -21,7 +21,16 @@ from toy import record
 
 from complaints_chassis.clock import Clock
 from complaints_chassis.web import check_rights
-from complaints_contracts.codes import ContactType, Medium, ReachBy, ReturnKind, WithheldReason
+from complaints_contracts.cases import CaseMoved, case_id
+from complaints_contracts.codes import (
+    CaseStatus,
+    CaseStep,
+    ContactType,
+    Medium,
+    ReachBy,
+    ReturnKind,
+    WithheldReason,
+)
 from complaints_contracts.contacts import ContactReceived, MailReturned
 from complaints_contracts.notices import NoticeWithheld
 from complaints_contracts.parts import Reach
@@ -130,6 +139,43 @@ async def test_staff_see_what_came_back_and_what_it_was(
         "BOUNCED",
         "5.1.1",
     )
+
+
+async def test_staff_see_which_step_was_told_and_until_when(
+    staff: Staff, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    desk = staff.desk
+    contact = received(reference="AAAA")
+    updated = CaseMoved(
+        case_id=case_id(contact.contact_id),
+        step_id=uuid4(),
+        contact_id=contact.contact_id,
+        reference=contact.reference,
+        received_at=contact.received_at,
+        persons=contact.persons,
+        step=CaseStep.UPDATED,
+        status=CaseStatus.SR_OPEN,
+        at=THURSDAY,
+        procedure_version="1",
+        words="We are still looking.",
+    )
+    await desk.apply(contact, updated, *(_untold(updated, number) for number in range(2)))
+    await desk.work(lead)
+    page = await staff.page()
+    assert "Told about “updated” by email on 2 April 2026, 5:10pm" in page
+    assert "Last day 30 April 2026" in page
+    assert "Nothing sent about “other”: another reason, which a person has to look into" in page
+    assert "still looking" not in page
+    url = f"/api/notices?contact_id={contact.contact_id}"
+    found = (await staff.http.get(url, headers={"who": "adviser"})).json()
+    [told] = [one for one in found if one["step"] == "UPDATED"]
+    assert (told["step_id"], told["last_day"]) == (str(updated.step_id), "2026-04-30")
+
+
+def _untold(moved: CaseMoved, number: int) -> CaseMoved:
+    """A step that only a later release has a letter for."""
+    ids = {"case_id": case_id(moved.contact_id, f"{number + 2}"), "step_id": uuid4()}
+    return moved.model_copy(update={**ids, "step": CaseStep.OTHER})
 
 
 class Unwritable(Letters):

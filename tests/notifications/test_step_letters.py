@@ -136,7 +136,7 @@ class Shown(HTMLParser):
         self.words: list[str] = []
         self.tags: list[str] = []
         self.links: list[str] = []
-        self.feed(page)
+        self.feed(re.sub("<style>.*</style>", "", page, flags=re.DOTALL))
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)

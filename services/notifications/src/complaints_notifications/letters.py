@@ -48,10 +48,10 @@ class _Kind(NamedTuple):
     """Whether it answers a message, or comes by itself (RFC 3834, 5)."""
 
 
-_ACKNOWLEDGED: Final = "We have your message: reference {reference}"
+ACKNOWLEDGED: Final = "We have your message: reference {reference}"
 _KINDS: Final = {
-    Purpose.ACKNOWLEDGEMENT: _Kind("acknowledgement", _ACKNOWLEDGED, "auto-replied"),
-    Purpose.REVIEW_ACKNOWLEDGEMENT: _Kind("review_acknowledgement", _ACKNOWLEDGED, "auto-replied"),
+    Purpose.ACKNOWLEDGEMENT: _Kind("acknowledgement", ACKNOWLEDGED, "auto-replied"),
+    Purpose.REVIEW_ACKNOWLEDGEMENT: _Kind("review_acknowledgement", ACKNOWLEDGED, "auto-replied"),
     Purpose.THANKS: _Kind("thanks", "Thank you: reference {reference}", "auto-generated"),
     Purpose.CASE_STEP: _Kind("step", "", "auto-generated"),
 }

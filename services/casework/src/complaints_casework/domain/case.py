@@ -100,6 +100,7 @@ _DONE_BY: Final = {
     CaseStep.PROGRESS_RECEIVED: (ActionKind.CHASE_FORCE,),
     CaseStep.TASK_ANSWERED: (ActionKind.CHASE_FORCE,),
     CaseStep.OUTCOME_ISSUED: (ActionKind.CHASE_FORCE, ActionKind.TELL_PROGRESS),
+    CaseStep.RESOLUTION_PROPOSED: (ActionKind.DECIDE_END,),
     CaseStep.NO_ENGAGEMENT: _OVER,
     CaseStep.RESOLVED: _OVER,
     CaseStep.NOT_RESOLVED: _OVER,

@@ -37,6 +37,7 @@ from complaints_law.rule_sets import ClockKind
 ATTEMPTS: Final = 3
 """How often, on at least two days, somebody tries before the person is written to (domain 3.1)."""
 
+_THANKS: Final = frozenset({CaseStep.COMPLIMENT_FORWARDED, CaseStep.CONCERN_NOTED})
 _CRITERIA: Final = frozenset(Criterion) - {Criterion.OTHER}
 
 
@@ -133,9 +134,14 @@ def take(
 
 
 def steps_open(case: Case, by: frozenset[By], now: datetime) -> tuple[CaseStep, ...]:
-    """The steps that `by` can take on the case as it stands."""
+    """The steps that `by` can take on the case as it stands.
+
+    What ends a case that is no complaint has commands of its own.
+    """
     possible = (CaseStep(name) for name in PROCEDURE.steps_from(case.status, by))
-    return tuple(step for step in possible if obstacle(case, step, now) is None)
+    return tuple(
+        step for step in possible if step not in _THANKS and obstacle(case, step, now) is None
+    )
 
 
 def not_clear(case: Case) -> Obstacle | None:
