@@ -84,7 +84,10 @@ class Story:
             "Idempotency-Key": key or str(uuid4()),
         }
         bearer = self.web.bearer(person, **headers)
-        return await self.web.client.post(f"{self.path}/{what}", json=body, headers=bearer)
+        answer: Response = await self.web.client.post(
+            f"{self.path}/{what}", json=body, headers=bearer
+        )
+        return answer
 
     async def step(self, step: str, person: str = "adviser-1", **given: Any) -> None:
         answer = await self.post("steps", {"step": step, **given}, person)
@@ -442,7 +445,7 @@ async def test_nothing_goes_on_before_what_came_up_since_is_assessed(story: Stor
     await story.recovers()
     answer = await story.post("allegations", {"words": "And he swore at me."})
     assert answer.status_code == 201
-    given = {"words": WORDS, "methods": ["APOLOGY"]}
+    given: dict[str, Any] = {"words": WORDS, "methods": ["APOLOGY"]}
     refused = await story.refused("RESOLUTION_PROPOSED", **given)
     assert "every allegation" in refused["detail"]
     rows = await story.casework.rows(
@@ -465,7 +468,7 @@ async def test_no_allegation_is_raised_once_the_force_has_it(story: Story) -> No
 async def test_nobody_decides_over_something_serious_that_is_not_read(story: Story) -> None:
     await story.recovers()
     message = await story.writes(Urgency.URGENT)
-    given = {"words": WORDS, "methods": ["APOLOGY"]}
+    given: dict[str, Any] = {"words": WORDS, "methods": ["APOLOGY"]}
     assert "may be serious" in (await story.refused("RESOLUTION_PROPOSED", **given))["detail"]
     assert (await story.post(f"messages/{message}/read", {})).status_code == 200
     await story.step("RESOLUTION_PROPOSED", **given)

@@ -51,7 +51,7 @@ async def test_s1_a_van_was_broken_into_and_nobody_called_over_easter(journey: J
     journey.at(date(2026, 4, 7))
     await journey.call()
     await journey.until(status="ASSESSING")
-    await journey.letter("your single point of contact")
+    await journey.letter("one person to deal with here")
     refused = await journey.ask("steps", {"step": "SERVICE_RECOVERY_STARTED", "note": "Simple."})
     assert (refused.status_code, refused.json()["rule"]) == (409, "R30"), "nobody has assessed it"
     assert (
@@ -59,7 +59,7 @@ async def test_s1_a_van_was_broken_into_and_nobody_called_over_easter(journey: J
         == "SERVICE_RECOVERY"
     )
     await journey.step("SERVICE_RECOVERY_STARTED", note="A call and an answer will do.")
-    await journey.letter("formally recorded at any time", "28 days")
+    await journey.letter("at any time to record your complaint formally", "28 days")
     await journey.step("TASK_SENT", force="cleveland", words="Who has the van, and what was done?")
     case = await journey.has(lambda case: any(r["kind"] == "FORCE_TASK" for r in case["clocks"]))
     run = journey.clock_of(case, "FORCE_TASK")
@@ -77,7 +77,7 @@ async def test_s1_a_van_was_broken_into_and_nobody_called_over_easter(journey: J
 
     journey.at(date(2026, 4, 14))
     await journey.step("RESOLVED", note="He said that is fine, on the telephone.", words=said)
-    await journey.letter(said, "no right", "formally recorded")
+    await journey.letter(said, "no right to a review", "ask us at any time to record")
     case = await journey.until(status="SR_RESOLVED", untold=[])
     outcome = journey.clock_of(case, "OUTCOME_NOTICE")
     assert due(outcome) == ("Tue 21 Apr 23:59", "2026-04-21", "MET")
@@ -287,12 +287,12 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
 
     journey.at(date(2026, 3, 3))
     await journey.call()
-    await journey.letter("single point of contact")
+    await journey.letter("one person to deal with here")
     door = allegation("B2", "Officers forced the door of the wrong flat.")
     damage = allegation("C", "Her door was damaged.", "2")
     assert await journey.assess(door, damage) == "SERVICE_RECOVERY"
     await journey.step("SERVICE_RECOVERY_STARTED", note="She is content with an apology.")
-    await journey.letter("formally recorded at any time")
+    await journey.letter("at any time to record your complaint formally")
 
     journey.at(date(2026, 3, 13))
     await journey.step("RECORDING_REQUESTED")
@@ -322,7 +322,7 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
     await journey.step("OUTCOME_LETTER", words=said, review_body="LPB")
     await journey.letter(said, "Wednesday 29 April 2026")
     case = await journey.until(untold=[])
-    assert due(journey.clock_of(case, "OUTCOME_NOTICE")) == ("Thu 9 Apr 23:59", "2026-04-09", "MET")
+    assert due(journey.clock_of(case, "OUTCOME_NOTICE")) == ("Fri 10 Apr 23:59", "2026-04-10", "MET")
     assert due(journey.clock_of(case, "REVIEW_PERIOD"))[0] == "Wed 29 Apr 23:59"
     journey.at(date(2026, 4, 30), 1)
     case = await journey.until(status="CLOSED_SCH3")

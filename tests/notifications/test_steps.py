@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4, uuid5
 
 import pytest
@@ -28,6 +28,8 @@ from complaints_contracts.codes import (
     ReachBy,
     RecordingReason,
     RepresentativeKind,
+    RestrictionMeasure,
+    RestrictionStage,
     ReturnKind,
     ReviewBody,
     Urgency,
@@ -40,7 +42,12 @@ from complaints_contracts.notices import (
     NoticeSent,
     NoticeWithheld,
 )
-from complaints_contracts.parts import Person, Reach, Representation
+from complaints_contracts.parts import (
+    ContactRestriction,
+    Person,
+    Reach,
+    Representation,
+)
 from complaints_local.mailbox import Fault, Mail, Mailbox
 from complaints_notifications.domain.ledger import MAX_STEPS_PER_DAY
 from complaints_notifications.domain.notice import Notice, NoticeState
@@ -303,6 +310,62 @@ async def test_nobody_is_written_to_who_must_not_be_and_their_words_are_not_kept
         assert (end.reason, end.instead) == (reason, instead)
     assert await desk.rows("SELECT * FROM mails") == []
     assert await desk.rows("SELECT * FROM personal") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason", "instead"),
+    [
+        ({"restriction": ReachBy.LETTER}, WithheldReason.RESTRICTED, Medium.LETTER),
+        ({"restriction": ReachBy.TELEPHONE}, WithheldReason.RESTRICTED, Medium.TELEPHONE),
+        ({"needs": Adjustment.BRAILLE}, WithheldReason.FORMAT, Medium.AS_ASKED),
+        ({"needs": Adjustment.INTERPRETER}, WithheldReason.FORMAT, Medium.AS_ASKED),
+    ],
+)
+async def test_who_is_not_reached_by_email_any_more_is_told_by_a_person(
+    desk: Desk,
+    lead: AsyncConnection,
+    changed: dict[str, ReachBy | Adjustment],
+    reason: WithheldReason,
+    instead: Medium,
+) -> None:
+    contact = await acknowledged(desk, lead, person(email=ROBIN, telephone=PHONE, address=HOME))
+    first = contact.persons[0]
+    channel, need = changed.get("restriction"), changed.get("needs")
+    known = first.model_copy(
+        update={
+            "restriction": _restricted_to(channel) if isinstance(channel, ReachBy) else None,
+            "reach": first.reach.model_copy(update={"needs": (need,) if need else ()}),
+        }
+    )
+    event = moved(contact, persons=(known,))
+    await desk.apply(event)
+    end = (await told(desk, event)).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (reason, instead)
+
+
+async def test_a_restriction_that_is_over_or_a_warning_restricts_nothing(
+    desk: Desk, lead: AsyncConnection
+) -> None:
+    contact = await acknowledged(desk, lead, person(email=ROBIN))
+    over = _restricted_to(ReachBy.LETTER).model_copy(update={"review_on": date(2026, 4, 1)})
+    warned = _restricted_to(ReachBy.LETTER).model_copy(update={"stage": RestrictionStage.WARNING})
+    for nth, restriction in enumerate((over, warned)):
+        known = contact.persons[0].model_copy(update={"restriction": restriction})
+        event = moved(contact, matter=str(nth + 1), persons=(known,))
+        await desk.apply(event)
+        assert (await told(desk, event)).state is NoticeState.QUEUED
+
+
+def _restricted_to(channel: ReachBy) -> ContactRestriction:
+    return ContactRestriction(
+        stage=RestrictionStage.RESTRICTED,
+        measures=(RestrictionMeasure.ONE_CHANNEL,),
+        channel=channel,
+        authorised_by="team-leader-1",
+        starts_on=date(2026, 3, 1),
+        review_on=date(2026, 9, 1),
+    )
 
 
 async def test_an_outcome_is_told_by_letter_rather_than_by_a_call(

@@ -564,6 +564,10 @@ class WithheldReason(Code):
     TOO_MANY = "TOO_MANY"
     SAFE_CONTACT = "SAFE_CONTACT"
     """A word on safety, or a wish we cannot read: a person reads it first."""
+    RESTRICTED = "RESTRICTED"
+    """Contact with them goes by another way only, for a time (domain 4.13)."""
+    FORMAT = "FORMAT"
+    """They need it in a format that an email is not (domain 4.12)."""
     OTHER = "OTHER"
 
 

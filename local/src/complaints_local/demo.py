@@ -165,7 +165,7 @@ async def _look(target: Target, client: httpx.AsyncClient, fates: Iterable[Fate]
         if not fate.reference or fate.through:
             continue
         fate.review = reviews.get(fate.reference, {})
-        found = await ask(Role.ADVISER, "/casework/api/cases", reference=fate.reference)
+        found = await ask(Role.TEAM_LEADER, "/casework/api/cases", reference=fate.reference)
         fate.cases = found["cases"]
         for known in (fate.review, *fate.cases):
             if known:

@@ -22,6 +22,9 @@ RECOVERED: Final = ("web/break-in.yaml", "mail/plain.eml")
 """The samples that service recovery puts right."""
 TRANSFERRED: Final = ("api/custody.json", "api/injury.json")
 """The samples that are recorded and go to the force."""
+ENDS: Final = frozenset({"SR_RESOLVED", "CLOSED_SR", "OUTCOME_GIVEN", "CLOSED_SCH3"})
+"""Where they stay, once there is nothing more to do."""
+BY_A_PERSON: Final = frozenset({"CALL", "WRITE", "REACH", "READ_FIRST"})
 GIVE_UP_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 0.2
 SORRY: Final = (
@@ -48,16 +51,19 @@ async def handle(target: Target, references: Mapping[str, str], console: Console
     playing = asyncio.create_task(box.play(GIVE_UP_SECONDS))
     try:
         async with httpx.AsyncClient(base_url=target.url, timeout=30) as client:
-            ended = {
-                name: await _to_its_end(target, client, references[name], plan)
-                for name, plan in plans.items()
-                if name in references
-            }
+            known = {name: plan for name, plan in plans.items() if name in references}
+            cases = await asyncio.gather(
+                *(
+                    _to_its_end(target, client, references[name], plan)
+                    for name, plan in known.items()
+                )
+            )
     finally:
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
+    ended = dict(zip(known, cases, strict=True))
     console.print(_table(references, ended))
-    return all(plans[name](case) is None for name, case in ended.items())
+    return all(case["status"] in ENDS for case in cases)
 
 
 def recover(case: Case) -> Command | None:
@@ -99,16 +105,21 @@ async def _to_its_end(
     plan: Callable[[Case], Command | None],
 ) -> Case:
     """Does what there is to do until the case has got to where it stays."""
-    ends = {"SR_RESOLVED", "CLOSED_SR", "OUTCOME_GIVEN", "CLOSED_SCH3"}
     end = time.monotonic() + GIVE_UP_SECONDS
     while True:
         case = await _read(target, client, reference)
         command = plan(case)
-        if time.monotonic() > end or (command is None and case["status"] in ends):
+        if time.monotonic() > end or (command is None and case["status"] in ENDS and _told(case)):
             return case
         if command:
             await _do(target, client, case, command)
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def _told(case: Case) -> bool:
+    """Whether they know it all, or a person has to tell them."""
+    asked = {action["kind"] for action in case["actions"] if not action["done"]}
+    return not case["untold"] or bool(asked & BY_A_PERSON)
 
 
 async def _read(target: Target, client: httpx.AsyncClient, reference: str) -> Case:

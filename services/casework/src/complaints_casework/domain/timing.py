@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from complaints_casework.domain.case import Case
@@ -41,10 +41,14 @@ def runs(case: Case, now: datetime, hours: OpeningHours | None = None) -> tuple[
 
 
 def to_follow(case: Case, now: datetime, hours: OpeningHours | None = None) -> tuple[Run, ...]:
-    """The runs that can still run out, or did and nobody noted it; soonest first."""
+    """The runs that can still run out, or did and nobody noted it; soonest first.
+
+    What is due again and again has its next run once the one before was noted.
+    """
+    noted = max((due_at for _, due_at in case.followed), default=now)
     found = [
         run
-        for run in runs(case, now, hours)
+        for run in runs(case, max(now, noted + timedelta.resolution), hours)
         if run.clock
         and run.state in (State.RUNNING, State.MISSED, State.NOT_CONTACTABLE)
         and (run.ended_at is None or run.ended_at > run.clock.due_at)

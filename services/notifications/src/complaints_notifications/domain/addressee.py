@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Final
 
-from complaints_contracts.codes import Adjustment, Consent, Medium, PersonRole, ReachBy
+from complaints_contracts.codes import (
+    Adjustment,
+    Consent,
+    Medium,
+    PersonRole,
+    ReachBy,
+    RestrictionMeasure,
+    WithheldReason,
+)
 from complaints_contracts.parts import Person, is_mail_address
 from complaints_contracts.personal import ERASED
+
+_NO_EMAIL: Final = frozenset(
+    {Adjustment.BRAILLE, Adjustment.EASY_READ, Adjustment.AUDIO, Adjustment.INTERPRETER}
+)
+_ONLY: Final = {ReachBy.LETTER: Medium.LETTER, ReachBy.TELEPHONE: Medium.TELEPHONE}
+"""The ways, beside email, that contact can be restricted to."""
 
 
 def addressee(persons: Sequence[Person]) -> Person | None:
@@ -68,6 +84,29 @@ def needs_a_person(person: Person) -> bool:
     preferred = person.reach.preferred
     careful = bool(_given(person.reach.safe_contact)) and preferred is not ReachBy.EMAIL
     return careful or preferred is ReachBy.OTHER or _consent(person) is Consent.OTHER
+
+
+def not_by_mail(person: Person, day: date) -> WithheldReason | None:
+    """Why what is told them does not go by email, beside what they wish (R22, L48).
+
+    Contact by another way only, as long as that holds; or a format that an email is not.
+    """
+    restriction = person.restriction
+    if restriction and restriction.holds_on(day) and restriction.channel in _ONLY:
+        return WithheldReason.RESTRICTED
+    return WithheldReason.FORMAT if _NO_EMAIL & {*person.reach.needs} else None
+
+
+def instead_on(person: Person, day: date, *, in_writing: bool = False) -> Medium | None:
+    """How a person can reach them without email on a day, as far as contact is not restricted."""
+    way = instead_of_mail(person, in_writing=in_writing)
+    restriction = person.restriction
+    if restriction is None or not restriction.holds_on(day):
+        return way
+    if restriction.channel in _ONLY:
+        return _ONLY[restriction.channel]
+    barred = RestrictionMeasure.NO_CALLS in restriction.measures and way is Medium.TELEPHONE
+    return (Medium.LETTER if _given(person.address) else None) if barred else way
 
 
 def _may_be_told(person: Person) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,11 +11,13 @@ from complaints_contracts.codes import CaseStep, Medium, Purpose, WithheldReason
 from complaints_contracts.event import Fact
 from complaints_contracts.parts import Person
 from complaints_contracts.personal import ERASED
+from complaints_law.london import london_day
 from complaints_notifications.domain.addressee import (
     addressee,
     first_contact,
-    instead_of_mail,
+    instead_on,
     is_erased,
+    not_by_mail,
 )
 from complaints_notifications.domain.catalogue import Catalogue, Entry, Once
 from complaints_notifications.domain.facts import NoticeOpened, StepToTell
@@ -71,7 +73,7 @@ def tell(
     person = addressee(persons)
     shown = person or event.persons[0]
     told = _to_tell(event, acknowledged, open_reference)
-    known = lasting(acknowledged)
+    known, today = lasting(acknowledged), london_day(now)
     reason = (
         reason_against(
             person,
@@ -79,6 +81,7 @@ def tell(
             automatic=known is WithheldReason.AUTOMATIC_MAIL,
         )
         or _about_them(acknowledged, shown)
+        or not_by_mail(shown, today)
         or (None if entry and not entry.missing(told) else WithheldReason.OTHER)
     )
     return open_notice(
@@ -93,7 +96,7 @@ def tell(
             made_at=None,
             person_id=shown.id,
             first_contact=first_contact(shown),
-            instead=_instead(reason, shown, entry),
+            instead=_instead(reason, shown, entry, today),
             case_id=event.case_id,
             step_id=event.step_id,
             told=told.model_copy(update={"words": None}) if reason else told,
@@ -131,11 +134,13 @@ def _about_them(acknowledged: Notice, person: Person) -> WithheldReason | None:
     return learnt(acknowledged) if opened and opened.person_id == person.id else None
 
 
-def _instead(reason: WithheldReason | None, person: Person, entry: Entry | None) -> Medium | None:
+def _instead(
+    reason: WithheldReason | None, person: Person, entry: Entry | None, day: date
+) -> Medium | None:
     """How a person tells them where mail does not: somebody has to, but where nobody may."""
     if reason in _NOBODY:
         return None
-    if reason is WithheldReason.SAFE_CONTACT:
+    if reason in (WithheldReason.SAFE_CONTACT, WithheldReason.FORMAT):
         return Medium.AS_ASKED
-    way = instead_of_mail(person, in_writing=entry is not None and entry.in_writing)
+    way = instead_on(person, day, in_writing=entry is not None and entry.in_writing)
     return way or (Medium.OTHER if reason else None)
