@@ -220,9 +220,9 @@ class Story:
         sent = self.notice(NoticeSent, step_id, medium=Medium.EMAIL, attempts=1)
         await self.casework.hear(sent)
 
-    async def comes(self, day: int, month: int = 4, hour: int = 8) -> None:
-        """It is that moment in 2026, and the leader has looked as often as it does."""
-        self.casework.clock.set(datetime(2026, month, day, hour, tzinfo=UTC), frozen=True)
+    async def comes(self, day: int, month: int = 4, year: int = 2026, *, hour: int = 8) -> None:
+        """It is that moment, and the leader has looked as often as it does."""
+        self.casework.clock.set(datetime(year, month, day, hour, tzinfo=UTC), frozen=True)
         while await self.casework.upkeep():
             pass
 
@@ -844,6 +844,23 @@ async def test_the_force_is_chased_for_what_it_did_not_do_in_time(story: Story) 
     await story.advances("MUST_BE_REFERRED")
     await story.comes(28)
     assert await story.to_do() == ["TELL_PROGRESS", "CHASE_FORCE"], "the IOPC was not told"
+
+
+async def test_a_letter_that_is_due_again_and_again_is_missed_each_time(story: Story) -> None:
+    await story.goes_to_the_force()
+    await story.advances("INVESTIGATING")
+    for day, month, year in ((3, 4, 2027), (3, 10, 2027), (3, 4, 2028)):
+        await story.comes(day, month, year)
+    rows = await story.casework.rows(
+        "SELECT record FROM journal WHERE type = 'casework.clock-breach-noted' ORDER BY seq"
+    )
+    noted = [json.loads(row.record)["data"] for row in rows]
+    # A year, then every six months (L30c), though nothing else happened in between.
+    assert [one["due_at"][:10] for one in noted if one["clock"] == "REG_13"] == [
+        "2027-04-02",
+        "2027-10-02",
+        "2028-04-02",
+    ]
 
 
 async def test_what_came_twice_is_one_step(story: Story) -> None:
