@@ -870,3 +870,99 @@ async def test_what_came_twice_is_one_step(story: Story) -> None:
     sent = record_of(story.notice(NoticeSent, step_id, medium=Medium.EMAIL, attempts=1))
     await story.casework.apply([sent, sent])
     assert (await story.casework.facts(story.event.contact_id)).count("casework.step-told") == 1
+
+
+async def test_what_the_case_cannot_know_is_done_once_somebody_says_so(story: Story) -> None:
+    await story.goes_to_the_force()
+    await story.advances("IOPC_LOCAL")
+    assert await story.to_do() == ["LOOK"]
+    number = len((await story.get())["actions"])
+    done = await story.post(f"actions/{number}/done", {"note": SECRET})
+    assert done.status_code == 201
+    assert await story.to_do() == []
+    again = await story.post(f"actions/{number}/done", {"note": SECRET})
+    assert (again.status_code, again.json()["rule"]) == (409, "R59")
+    missing = await story.post("actions/99/done", {"note": SECRET})
+    assert missing.status_code == 409
+
+
+async def test_what_the_case_knows_by_itself_is_not_ticked_off(story: Story) -> None:
+    await story.step("RECORDING_REQUESTED")
+    assert await story.to_do() == ["RECORD"]
+    number = len((await story.get())["actions"])
+    assert (await story.post(f"actions/{number}/done", {"note": SECRET})).status_code == 409
+
+
+async def test_a_review_of_what_was_referred_is_the_iopcs(story: Story) -> None:
+    await story.goes_to_the_force()
+    await story.advances("REFERRED")
+    await story.advances("IOPC_LOCAL")
+    await story.says("outcome-issued", outcome="NFA", words="No.", issued_on="2026-04-02")
+    wrong = await story.refused("OUTCOME_LETTER", words="They found…", review_body="LPB")
+    assert "IOPC" in wrong["detail"]
+    await story.step("OUTCOME_LETTER", words="They found…", review_body="IOPC")
+
+
+async def test_the_outcome_letter_says_what_the_force_decided(story: Story) -> None:
+    await story.goes_to_the_force()
+    decided = {"outcome": "SERVICE_NOT_ACCEPTABLE", "words": "Sorry.", "issued_on": "2026-04-02"}
+    await story.says("outcome-issued", **decided)
+    await story.step("OUTCOME_LETTER", words="They found…", review_body="LPB")
+    rows = await story.casework.rows(
+        "SELECT record FROM journal WHERE type LIKE '%case.moved%' ORDER BY seq DESC LIMIT 1"
+    )
+    assert json.loads(rows[0].record)["data"]["outcome"] == "SERVICE_NOT_ACCEPTABLE"
+
+
+@pytest.mark.parametrize("reason", [WithheldReason.ANONYMOUS, WithheldReason.DO_NOT_CONTACT])
+async def test_who_cannot_be_told_is_nobodys_task_and_the_clock_says_so(
+    story: Story, reason: WithheldReason
+) -> None:
+    await story.recovers()
+    await story.step("UPDATED", words=WORDS)
+    step_id = dict(await story.untold())["UPDATED"]
+    await story.casework.hear(story.notice(NoticeWithheld, step_id, reason=reason))
+    assert (await story.to_do(), "UPDATED" in dict(await story.untold())) == ([], False)
+
+
+async def test_what_they_wrote_opens_again_what_ended_without_them_also_where_it_is_serious(
+    story: Story,
+) -> None:
+    await story.recovers()
+    await story.step("RESOLUTION_PROPOSED", words=WORDS, methods=["APOLOGY"])
+    await story.step("NOT_RESOLVED", note="They want no record.", words=WORDS)
+    await story.writes(Urgency.URGENT)
+    assert await story.status() == "SR_OPEN"
+    assert "READ_MESSAGE" in await story.to_do()
+
+
+async def test_being_found_the_same_again_asks_for_nothing_more(story: Story) -> None:
+    for _ in range(2):
+        await story.assess(NO, route=Route.OTHER_BODY, subject=Subject.OTHER_FORCE)
+    assert await story.to_do() == ["REDIRECT"]
+
+
+async def test_a_criterion_that_is_met_on_a_merged_case_takes_it_out_again(
+    story: Story, contact: Contact
+) -> None:
+    earlier = contact(received_at=story.event.received_at, reference="8A1B-2C3D-E")
+    await story.casework.hear(earlier)
+    await story.step("MERGED", note="The same.", about=str(earlier.case_id))
+    await story.assess(YES, route=Route.RECORD)
+    assert await story.status() == "RECORDING"
+
+
+async def test_each_force_answers_what_it_was_asked_itself(story: Story) -> None:
+    office = story.casework.office
+    other = office.forces[0].model_copy(update={"key": "durham", "name": "Durham Constabulary"})
+    story.casework.use(office.model_copy(update={"forces": (*office.forces, other)}))
+    await story.recovers()
+    await story.step("TASK_SENT", words="Please call her.", force="cleveland")
+    [asked] = await story.casework.rows(
+        "SELECT record FROM journal WHERE type LIKE '%request-made%'"
+    )
+    request = json.loads(asked.record)["data"]["request_id"]
+    await story.says("request-answered", "durham", request_id=request, words="Not ours.")
+    assert "casework.force-answered" not in await story.casework.facts(story.event.contact_id)
+    await story.says("request-answered", request_id=request, words="We called.")
+    assert "casework.force-answered" in await story.casework.facts(story.event.contact_id)

@@ -322,7 +322,11 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
     await journey.step("OUTCOME_LETTER", words=said, review_body="LPB")
     await journey.letter(said, "Wednesday 29 April 2026")
     case = await journey.until(untold=[])
-    assert due(journey.clock_of(case, "OUTCOME_NOTICE")) == ("Fri 10 Apr 23:59", "2026-04-10", "MET")
+    assert due(journey.clock_of(case, "OUTCOME_NOTICE")) == (
+        "Fri 10 Apr 23:59",
+        "2026-04-10",
+        "MET",
+    )
     assert due(journey.clock_of(case, "REVIEW_PERIOD"))[0] == "Wed 29 Apr 23:59"
     journey.at(date(2026, 4, 30), 1)
     case = await journey.until(status="CLOSED_SCH3")

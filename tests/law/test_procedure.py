@@ -83,7 +83,7 @@ DOMAIN = [
     (FORCE, "REG_13_RECEIVED", SAME),
     (FORCE, "OUTCOME_ISSUED", "OUTCOME_GIVEN"),
     ("OUTCOME_GIVEN", "OUTCOME_LETTER", SAME),
-    (f"{BEFORE_RECOVERY} {IN_RECOVERY}", "WITHDRAWAL_SIGNED", "WITHDRAWN"),
+    (f"{BEFORE_RECOVERY} {IN_RECOVERY} RECORDING", "WITHDRAWAL_SIGNED", "WITHDRAWN"),
     (OPEN_AND_RECORDED, "WITHDRAWAL_PASSED_ON", SAME),
     (OPEN_AND_RECORDED, "WITHDRAWAL_INDICATED", SAME),
     (OPEN_AND_RECORDED, "WITHDRAWAL_LETTER", SAME),
@@ -97,8 +97,8 @@ DOMAIN = [
 ]
 WIDER = {
     # Criteria go before everything, and who asks is heard, wherever the case is (L6, L7; 6, 2).
-    "CRITERION_MET": f"{BEFORE_RECOVERY} {IN_RECOVERY} {ENDED}",
-    "SERIOUS_ISSUE_FOUND": f"{BEFORE_RECOVERY} {IN_RECOVERY} {ENDED}",
+    "CRITERION_MET": NOT_RECORDED,
+    "SERIOUS_ISSUE_FOUND": NOT_RECORDED,
     "RECORDING_REQUESTED": NOT_RECORDED,
     # What was sorted otherwise may be found to be a complaint, or the same one, after all.
     "FOUND_COMPLAINT": BEFORE_RECOVERY.replace("LOGGED ", "").replace(" ASSESSING", ""),
@@ -110,7 +110,7 @@ WIDER = {
     "TASK_SENT": "SR_PROPOSED",
     "TASK_ANSWERED": "SR_PROPOSED",
     "TARGET_MISSED": "SR_PROPOSED",
-    "LOOKED_AGAIN": f"{BEFORE_RECOVERY} {IN_RECOVERY} RECORDING",
+    "LOOKED_AGAIN": f"{OPEN} OUTCOME_GIVEN",
     "UPDATED": f"{OPEN} OUTCOME_GIVEN",
     "EVIDENCE_PRESERVED": f"{ENDED} OUTCOME_GIVEN",
     # Forces do things in an order of their own.
@@ -185,7 +185,7 @@ def test_what_has_ended_is_left_only_as_the_domain_names() -> None:
     for state in filter(ends, PROCEDURE.states):
         expected = to_recording | also.get(state, set())
         if state == "MERGED":
-            expected = {"RECORDING_REQUESTED", "UNMERGED"}
+            expected = to_recording | {"UNMERGED"}
         if state in NEVER_LEFT:
             expected = set()
         assert set(leaving(state)) == expected, state
@@ -222,7 +222,8 @@ def test_only_triage_and_people_of_ours_find_that_something_must_be_recorded() -
 
 
 def test_nothing_leads_back_from_recording_to_recovery_or_an_end_without_a_record() -> None:
-    assert leaving("RECORDING") == {"RECORDED": "RECORDED"}
+    # Who withdraws in writing may, as long as no criterion stands in the way (L44).
+    assert leaving("RECORDING") == {"RECORDED": "RECORDED", "WITHDRAWAL_SIGNED": "WITHDRAWN"}
     for state in RECORDED_STATES:
         leads = set(leaving(state).values()) - {BACK}
         assert leads <= RECORDED_STATES | {"WITHDRAWN"}, state

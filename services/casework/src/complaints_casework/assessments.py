@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.facts import ActionAdded, AssessmentKept
 from complaints_casework.domain.steps import Given, Obstacle, not_clear, obstacle
@@ -64,7 +65,8 @@ def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
     work.append(CASES, id, kept, rule="R43")
     case = work.state(CASES, id)
     soon = in_a_day(office, work.now)
-    if event.second_look:
+    asked = any(action.kind is ActionKind.SECOND_LOOK for action in case.open_actions)
+    if event.second_look and not asked:
         look = ActionAdded(kind=ActionKind.SECOND_LOOK, reason=Reason.CATEGORY, due_at=soon)
         work.append(CASES, id, look, rule="R45")
     step = _step(event, id, work)
@@ -73,7 +75,8 @@ def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
             look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.UNEXPECTED, due_at=soon)
             work.append(CASES, id, look, rule="R43")
         return
-    if step is CaseStep.FOUND_COMPLAINT and case.status in _BEFORE:
+    found_before = PROCEDURE.steps[step].to == case.status
+    if found_before or (step is CaseStep.FOUND_COMPLAINT and case.status in _BEFORE):
         return
     if obstacle(case, step, work.now) is None:
         advance(id, Given(step), work)

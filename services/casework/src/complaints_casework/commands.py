@@ -9,9 +9,10 @@ from uuid import UUID
 from complaints_casework.domain import ending
 from complaints_casework.domain.allocation import keep_away
 from complaints_casework.domain.case import PROCEDURE, Case, next_allegation, record_attempt
-from complaints_casework.domain.codes import How
+from complaints_casework.domain.codes import BY_HAND, How
 from complaints_casework.domain.ending import Ending
 from complaints_casework.domain.facts import (
+    ActionDone,
     AllegationDecided,
     AllocationReasoned,
     ContactMade,
@@ -28,6 +29,7 @@ from complaints_casework.domain.steps import (
     gives_up_calling,
     may_merge,
     obstacle,
+    said_wrong,
 )
 from complaints_casework.domain.telling import needs_writing
 from complaints_casework.handlers import cases_of, in_a_day, note_late
@@ -37,6 +39,7 @@ from complaints_casework.wording import (
     IN_WRITING,
     KEPT_AWAY,
     NO_SUCH_PERSON,
+    NOT_BY_HAND,
     NOTHING_TO_TELL,
     OBSTACLES,
     OUTCOME_FAULTS,
@@ -130,9 +133,7 @@ def record(
         if case.recorded:
             raise Refused("L6", STEP_OBSTACLES[Obstacle.RECORDED])
         if case.status is not CaseStatus.RECORDING:
-            merged = case.status is CaseStatus.MERGED
-            found = CaseStep.RECORDING_REQUESTED if merged else first
-            advance(case_id, Given(found, note=note), work)
+            advance(case_id, Given(first, note=note), work)
         given = Given(CaseStep.RECORDED, note=note, recorded_for=reason, force=force)
         return _moved(work, case_id, advance(case_id, given, work))
 
@@ -147,6 +148,7 @@ def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
         found = obstacle(case, given.step, work.now)
         if given.step is CaseStep.MERGED and given.about:
             found = found or may_merge(case, work.state(CASES, given.about))
+        found = found or said_wrong(case, given)
         if found:
             raise Refused(PROCEDURE.steps[given.step].rule, STEP_OBSTACLES[found])
         note_late(str(case_id), work)
@@ -193,6 +195,26 @@ def raise_allegation(case_id: UUID, words: str) -> Callable[[Work], Answer]:
         if case.recorded:
             raise Refused("R43", STEP_OBSTACLES[Obstacle.RECORDED])
         return _recorded(work, case_id, _raised(case, words))
+
+    return decide
+
+
+def do_action(case_id: UUID, number: int, note: str) -> Callable[[Work], Answer]:
+    """Somebody did what was to do (R59). The decision raises Refused where there is no such thing,
+    or the case knows by itself when it is done."""
+
+    def decide(work: Work) -> Answer:
+        case = work.state(CASES, case_id)
+        assert case.opened is not None
+        there = 1 <= number <= len(case.actions)
+        if (
+            not there
+            or case.actions[number - 1].done
+            or case.actions[number - 1].kind not in BY_HAND
+        ):
+            raise Refused("R59", NOT_BY_HAND)
+        done = ActionDone(number=number, person_id=case.opened.person, note=note)
+        return _recorded(work, case_id, done)
 
     return decide
 

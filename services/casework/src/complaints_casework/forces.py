@@ -10,6 +10,7 @@ from complaints_casework.domain.counting import outcome_due
 from complaints_casework.domain.facts import ActionAdded, ForceDecided
 from complaints_casework.domain.reported import Said, read, report_id
 from complaints_casework.domain.steps import obstacle
+from complaints_casework.domain.transfer import may_say
 from complaints_casework.handlers import in_a_day
 from complaints_casework.moving import advance
 from complaints_casework.repository import CASES, TRANSFERS
@@ -50,7 +51,7 @@ def take(office: OfficeProfile, foreign: Foreign, record: Record, work: Work) ->
     assert isinstance(event, ForceCaseRecord), "its topic carries nothing else"
     id = event.case_id
     case, given = work.state(CASES, id), work.state(TRANSFERS, id)
-    if case.opened is None or given.force != foreign.force:
+    if case.opened is None or not may_say(given, foreign):
         raise Unacceptable(NOT_TRANSFERRED, HeldKind.UNREADABLE)
     known = report_id(foreign)
     receipts.refuse_other_content(case.heard.get(known), foreign, known)

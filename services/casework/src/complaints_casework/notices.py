@@ -7,7 +7,7 @@ from uuid import UUID
 
 from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import Acknowledgement, Reason
-from complaints_casework.domain.facts import NoticeReturnNoted, StepTold
+from complaints_casework.domain.facts import NoticeReturnNoted, StepNotTold, StepTold
 from complaints_casework.domain.telling import (
     ask_how_to_reach,
     note_notice,
@@ -35,6 +35,9 @@ _UNTOLD: Final = {
 }
 """What is left to a person even where no way to reach them is given."""
 
+
+_NOBODY_TELLS: Final = frozenset({WithheldReason.ANONYMOUS, WithheldReason.DO_NOT_CONTACT})
+"""There is no way to tell them, or they want to hear nothing."""
 
 _OURS: Final = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.THANKS})
 """The purposes of notices about what has a case, or gets one."""
@@ -71,6 +74,11 @@ def note_refused(office: OfficeProfile, event: NoticeRefused, work: Work) -> Non
 
 def note_withheld(office: OfficeProfile, event: NoticeWithheld, work: Work) -> None:
     """A notice was not sent: somebody has to tell the person, where they can be told at all."""
+    if event.case_id and event.step_id and event.reason in _NOBODY_TELLS:
+        if step := work.state(CASES, event.case_id).untold.get(event.step_id):
+            cannot = StepNotTold(step_id=event.step_id, step=step, at=work.now)
+            work.append(CASES, event.case_id, cannot, rule="R22")
+        return
     why = Reason.SAFE_CONTACT if event.reason is WithheldReason.SAFE_CONTACT else Reason.NOT_TOLD
     instead = event.instead or _UNTOLD.get(event.reason)
     _note(office, event, work, Acknowledgement.WITHHELD, instead=instead, why=why)

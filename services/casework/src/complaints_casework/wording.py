@@ -11,6 +11,7 @@ from complaints_casework.domain.ending import Obstacle as EndingObstacle
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    ActionDone,
     AllegationDecided,
     AllocationReasoned,
     AssessmentKept,
@@ -36,6 +37,7 @@ from complaints_casework.domain.facts import (
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
+    StepNotTold,
     StepReasoned,
     StepTold,
     WordsKept,
@@ -95,6 +97,8 @@ HAPPENED: Final = {
     AllegationDecided.type: "What became of an allegation was noted",
     PersonChanged.type: "How they are reached, or what they need, changed",
     LookedAt.type: "Somebody looked at this restricted case",
+    StepNotTold.type: "They cannot be told",
+    ActionDone.type: "Something that was to do is done",
     PeriodEnded.type: "Their time to come back to us ended",
     ForceAccepted.type: "The force has taken it over",
     ForceQueried.type: "The force asks something",
@@ -309,6 +313,9 @@ STEP_OBSTACLES: Final = {
     Obstacle.OFFER_RUNS: (
         "Offer them recording in writing first, and wait until their time to answer is over."
     ),
+    Obstacle.IOPC_REVIEWS: (
+        "This was, or has to be, referred to the IOPC, so a review of it is the IOPC's (reg 32)."
+    ),
     Obstacle.OTHER_CASE: (
         "It cannot be merged into that case: name one that is open, not recorded, and came in no "
         "later, so that the clocks go by the earlier one."
@@ -339,6 +346,9 @@ OUTCOME_FAULTS: Final = {
 }
 """What is wrong with what was said of an allegation."""
 
+NOT_BY_HAND: Final = (
+    "There is no such thing to do, or the case sees by itself when it is done: do it instead."
+)
 NO_SUCH_PERSON: Final = "There is nobody of that id in this case."
 KEPT_AWAY: Final = "They are named in this case, or said that they should not have it."
 NOTHING_TO_TELL: Final = "There is no such step that they have not been told of."

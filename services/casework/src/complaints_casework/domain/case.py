@@ -14,6 +14,7 @@ from complaints_casework.domain.counting import started_at
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    ActionDone,
     AllegationDecided,
     AssessmentKept,
     CaseLogged,
@@ -37,6 +38,7 @@ from complaints_casework.domain.facts import (
     ReviewNoted,
     ReviewSuggested,
     StaffNamed,
+    StepNotTold,
     StepTold,
     WordsKept,
 )
@@ -55,6 +57,7 @@ from complaints_contracts.codes import (
     CaseStep,
     ClockKind,
     ContactType,
+    HandlingOutcome,
     RiskFlag,
     Urgency,
 )
@@ -166,6 +169,8 @@ class Case:
     """What starts and ends its clocks."""
     followed: frozenset[tuple[ClockKind, datetime]] = frozenset()
     """The clocks that ran out, each noted once."""
+    outcome_issued: HandlingOutcome | None = None
+    """What the force's handling came to."""
     decided: Mapping[str, AllegationDecided] = field(default_factory=lambda: MappingProxyType({}))
     """What became of its allegations, by number."""
     changed: Mapping[UUID, Person] = field(default_factory=lambda: MappingProxyType({}))
@@ -415,6 +420,14 @@ def evolve(case: Case, fact: Fact) -> Case:
             return _moved(case, fact)
         case StepTold():
             return _told(case, fact)
+        case StepNotTold():
+            case = _happened(case, fact.at, Happened.OUT_OF_CONTACT)
+            untold = {id: step for id, step in case.untold.items() if id != fact.step_id}
+            return replace(case, untold=MappingProxyType(untold))
+        case ActionDone():
+            actions = list(case.actions)
+            actions[fact.number - 1] = replace(actions[fact.number - 1], done=True)
+            return replace(case, actions=tuple(actions))
         case (
             ForceAccepted()
             | ForceQueried()
@@ -452,6 +465,8 @@ def _moved(case: Case, fact: CaseMoved) -> Case:
         case = replace(case, untold=MappingProxyType({**case.untold, fact.step_id: fact.step}))
     if fact.step is CaseStep.RECORDED:
         case = replace(case, recorded=fact)
+    if fact.step is CaseStep.OUTCOME_ISSUED:
+        case = replace(case, outcome_issued=fact.outcome)
     if fact.step is CaseStep.LOOKED_AGAIN:
         case = replace(case, looked_again=True)
     if Happened.REOPENED in happened:

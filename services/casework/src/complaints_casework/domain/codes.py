@@ -57,6 +57,18 @@ REACHING: Final = frozenset(
 """What is done once the person was reached, however that was."""
 
 
+BY_HAND: Final = frozenset(
+    {
+        ActionKind.LOOK,
+        ActionKind.CHECK_DATES,
+        ActionKind.CHASE_FORCE,
+        ActionKind.EXPLAIN_DELAY,
+        ActionKind.ANSWER_FORCE,
+    }
+)
+"""What is done once somebody says so; of all else the case itself knows."""
+
+
 class Reason(StrEnum):
     """Why there is an action."""
 

@@ -327,6 +327,30 @@ class LookedAt(Fact):
     at: Instant
 
 
+class StepNotTold(Fact):
+    """The person cannot be told of a step: they are anonymous, or want to hear nothing."""
+
+    type: ClassVar[str] = "casework.step-not-told"
+
+    step_id: UUID
+    step: CaseStep
+    at: Instant
+
+
+class ActionDone(Fact):
+    """Somebody did what was to do, or saw that it need not be done; `number` counts from 1."""
+
+    type: ClassVar[str] = "casework.action-done"
+
+    number: int
+    person_id: UUID
+    note: Personal[str]
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
 class PeriodEnded(Fact):
     """The time that somebody had to come back to us is over, and they did not."""
 
@@ -418,6 +442,8 @@ FACTS: tuple[type[Fact], ...] = (
     AssessmentKept,
     StepReasoned,
     StepTold,
+    StepNotTold,
+    ActionDone,
     PeriodEnded,
     AllocationReasoned,
     LookedAt,

@@ -32,7 +32,7 @@ from complaints_contracts.codes import (
 from complaints_contracts.event import Fact
 from complaints_law.london import london_day
 from complaints_law.procedure import BACK, By
-from complaints_law.rule_sets import ClockKind
+from complaints_law.rule_sets import ClockKind, Happened
 
 ATTEMPTS: Final = 3
 """How often, on at least two days, somebody tries before the person is written to (domain 3.1)."""
@@ -60,6 +60,8 @@ class Obstacle(StrEnum):
     TOO_FEW_ATTEMPTS = "TOO_FEW_ATTEMPTS"
     OFFER_RUNS = "OFFER_RUNS"
     """They were not offered recording, or still have time to answer (R34)."""
+    IOPC_REVIEWS = "IOPC_REVIEWS"
+    """It was, or has to be, referred: the review of it is the IOPC's (L31)."""
     OTHER_CASE = "OTHER_CASE"
     """It cannot be merged with that one: the clocks go by the earlier of two (domain 5.1.8)."""
 
@@ -104,6 +106,7 @@ def take(
     """
     opened, step = case.opened, PROCEDURE.steps[given.step]
     assert opened is not None
+    tells = given.step is CaseStep.OUTCOME_LETTER
     to = case.before if step.to == BACK else step.to or case.status
     moved = CaseMoved(
         step_id=step_id,
@@ -122,7 +125,7 @@ def take(
         methods=given.methods,
         recorded_for=given.recorded_for,
         force=given.force,
-        outcome=given.outcome,
+        outcome=given.outcome or (case.outcome_issued if tells else None),
         review_body=given.review_body,
     )
     if given.note is None:
@@ -159,6 +162,13 @@ def not_clear(case: Case) -> Obstacle | None:
     if any(m.urgency is not Urgency.ROUTINE for m in case.unread):
         return Obstacle.UNREAD
     return None
+
+
+def said_wrong(case: Case, given: Given) -> Obstacle | None:
+    """What cannot be said with a step of this case, if something is (L31)."""
+    referred = {Happened.MUST_BE_REFERRED, Happened.REFERRED} & {e.what for e in case.happened}
+    by_us = given.review_body is ReviewBody.LPB
+    return Obstacle.IOPC_REVIEWS if by_us and referred else None
 
 
 def may_merge(case: Case, other: Case) -> Obstacle | None:
@@ -200,6 +210,12 @@ def _may_end(case: Case, _: datetime) -> Obstacle | None:
     return not_clear(case)
 
 
+def _may_reopen(case: Case, _: datetime) -> Obstacle | None:
+    """What they wrote opens it again, also where that is serious: it stays to be read."""
+    found = not_clear(case)
+    return None if found is Obstacle.UNREAD else found
+
+
 def _nobody_answers(case: Case, now: datetime) -> Obstacle | None:
     if found := not_clear(case):
         return found
@@ -215,5 +231,5 @@ _GUARDS: Final[dict[CaseStep, Callable[[Case, datetime], Obstacle | None]]] = {
     CaseStep.NOT_RESOLVED: _may_end,
     CaseStep.NO_ENGAGEMENT: _nobody_answers,
     CaseStep.WITHDRAWAL_SIGNED: _may_end,
-    CaseStep.REOPENED: _may_end,
+    CaseStep.REOPENED: _may_reopen,
 }

@@ -13,7 +13,13 @@ from complaints_casework.domain.case import Case
 from complaints_contracts.cases import CaseMoved
 from complaints_contracts.codes import CaseStep, Criterion, CriterionAnswer, RequestKind, Urgency
 from complaints_contracts.event import Fact
-from complaints_contracts.forces import CaseTransferred, RequestMade, TransferredAllegation
+from complaints_contracts.forces import (
+    CaseTransferred,
+    RequestAnswered,
+    RequestMade,
+    TransferredAllegation,
+)
+from complaints_contracts.foreign import Foreign
 
 REQUESTS: Final = {
     CaseStep.TASK_SENT: RequestKind.TASK,
@@ -42,9 +48,17 @@ def given(before: HandedOver, fact: Fact) -> HandedOver:
             return replace(before, force=fact.force, transferred=fact)
         case RequestMade():
             requests = {**before.requests, fact.request_id: fact}
-            return replace(before, force=fact.force, requests=MappingProxyType(requests))
+            force = before.force if before.transferred else fact.force
+            return replace(before, force=force, requests=MappingProxyType(requests))
         case _:
             return before
+
+
+def may_say(handed: HandedOver, foreign: Foreign) -> bool:
+    """Whether a force was given what it speaks of: the case, or the request that it answers."""
+    event = foreign.event
+    asked = handed.requests.get(event.request_id) if isinstance(event, RequestAnswered) else None
+    return (asked.force if asked else handed.force) == foreign.force
 
 
 def is_urgent(case: Case) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from complaints_casework.commands import decide_allegation, raise_allegation, step, tell
+from complaints_casework.commands import decide_allegation, do_action, raise_allegation, step, tell
 from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.facts import AssessmentKept, MessageKept
@@ -80,6 +80,12 @@ class SentOutcome(Model):
     actions: tuple[str, ...] = Field(min_length=1, max_length=20)
     factors: tuple[str, ...] = Field(default=(), max_length=30)
     learning: str | None = Field(default=None, max_length=LONGEST_NOTE, pattern=r"\S")
+
+
+class SentDone(Model):
+    """What was done about an action; its number is its place among the case's, from 1."""
+
+    note: str = Field(min_length=1, max_length=LONGEST_NOTE, pattern=r"\S")
 
 
 class PossibleStep(BaseModel):
@@ -155,6 +161,14 @@ async def api_decide(case_id: UUID, number: str, sent: SentOutcome, program: Pro
         case_id, number, sent.outcome, sent.actions, sent.factors, sent.learning
     )
     return await program.do(Command(case_id, decide, "L19", _concerns))
+
+
+@router.post("/api/cases/{case_id}/actions/{number}/done", status_code=201, tags=["cases"])
+async def api_done(case_id: UUID, number: int, sent: SentDone, program: Program) -> Recorded:
+    """Says that something is done, of which the case cannot know by itself (R59)."""
+    await program.case(case_id)
+    decide = do_action(case_id, number, sent.note.strip())
+    return await program.do(Command(case_id, decide, "R59", lambda _: False))
 
 
 @router.get("/api/cases/{case_id}/steps", tags=["cases"])
