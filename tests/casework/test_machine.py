@@ -293,9 +293,16 @@ class AnyCase(RuleBasedStateMachine):
             methods=(RecoveryMethod.APOLOGY,),
             recorded_for=RecordingReason.AA_DECIDES,
             force="cleveland" if "force" in PROCEDURE.steps[step].needs else None,
-            review_body=ReviewBody.LPB if step is CaseStep.OUTCOME_LETTER else None,
+            review_body=self.who_reviews() if step is CaseStep.OUTCOME_LETTER else None,
         )
         return self.do("step", commands.step(self.id, given))
+
+    def who_reviews(self) -> ReviewBody:
+        """L31."""
+        referred = {Happened.MUST_BE_REFERRED, Happened.REFERRED} & {
+            event.what for event in self.case.happened
+        }
+        return ReviewBody.IOPC if referred else ReviewBody.LPB
 
     def hear(self, handle: Callable[..., None], *given: Any) -> None:
         handle(*given, self.work)
@@ -749,7 +756,8 @@ class AnyCase(RuleBasedStateMachine):
         self.recorded += moved.step is CaseStep.RECORDED
         if moved.step in RECOVERING:
             assert self.is_clear(), f"{moved.step}: a way round the criteria (R43)"
-            assert not self.serious, f"{moved.step}: nobody read what may be serious"
+            opens = moved.step is CaseStep.REOPENED  # what they wrote does; it stays to be read
+            assert opens or not self.serious, f"{moved.step}: nobody read what may be serious"
 
     @invariant()
     def everything_holds(self) -> None:
