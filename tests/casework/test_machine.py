@@ -30,6 +30,7 @@ from complaints_casework.domain import steps, timing
 from complaints_casework.domain.case import PROCEDURE, Case
 from complaints_casework.domain.codes import ActionKind, How
 from complaints_casework.domain.ending import Ending, ending_of
+from complaints_casework.domain.facts import AllegationNoted
 from complaints_casework.domain.steps import Given
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS, TRANSFERS, timers
 from complaints_chassis.aggregate import Lookup
@@ -37,7 +38,7 @@ from complaints_chassis.commands import Answer
 from complaints_chassis.errors import Refused, Unacceptable
 from complaints_chassis.record import Record
 from complaints_chassis.work import Work
-from complaints_contracts.cases import AllegationRaised, CaseMoved, case_id
+from complaints_contracts.cases import CaseMoved, case_id
 from complaints_contracts.codes import (
     CaseStatus,
     CaseStep,
@@ -742,7 +743,7 @@ class AnyCase(RuleBasedStateMachine):
             self.facts.append(fact)
             before, self.folded = self.folded, CASES.evolve(self.folded, fact)
             self.tally.reached[self.folded.status] += 1
-            if isinstance(fact, AllegationRaised):
+            if isinstance(fact, AllegationNoted):
                 self.raised.add(fact.number)
             if isinstance(fact, CaseMoved):
                 self.look_at(fact, before)

@@ -449,7 +449,7 @@ async def test_nothing_goes_on_before_what_came_up_since_is_assessed(story: Stor
     refused = await story.refused("RESOLUTION_PROPOSED", **given)
     assert "every allegation" in refused["detail"]
     rows = await story.casework.rows(
-        "SELECT record FROM journal WHERE type LIKE '%allegation-raised.v1'"
+        "SELECT record FROM journal WHERE type LIKE '%allegation.raised.v1'"
     )
     assert [json.loads(row.record)["data"]["number"] for row in rows] == ["2"]
     await story.assess(NO, NO)

@@ -206,7 +206,7 @@ async def test_a_later_case_is_merged_into_an_earlier_one_and_taken_apart_again(
     row = await casework.case(later.contact_id)
     assert (row.status, row.is_open) == ("MERGED", False)
     shown = await web.client.get(f"/api/cases/{first.case_id}", headers=web.bearer("team-leader-1"))
-    assert "case.allegation-raised.v1" in (await casework.facts(first.contact_id))[-1]
+    assert (await casework.facts(first.contact_id))[-1] == "casework.allegation-noted"
     assert shown.json()["status"] == "LOGGED"
     apart = await ask(casework, web, later, "steps", {"step": "UNMERGED", "note": "Another van."})
     assert apart.status_code == 201

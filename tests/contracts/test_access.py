@@ -21,7 +21,7 @@ def names(principal: str, operation: Operation, resource: Resource) -> set[str]:
 def test_a_service_writes_its_own_topics_reads_those_and_what_it_consumes_and_has_one_group() -> (
     None
 ):
-    ours = {"complaints.cases.v1", "complaints.ops.v1"}
+    ours = {f"complaints.{stream}.v1" for stream in ("cases", "allegations", "ops")}
     others = {f"complaints.{stream}.v1" for stream in ("triage", "notices", "reviews")}
     for force in FORCES:
         ours |= {f"force.{force}.transfers.v1", f"force.{force}.receipts.v1"}

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from complaints_contracts.cases import AllegationRaised, CaseMoved, case_id
+from complaints_contracts.allegations import AllegationRaised
+from complaints_contracts.cases import CaseMoved, case_id
 from complaints_contracts.codes import (
     Adjustment,
     CaseStatus,
@@ -284,7 +285,7 @@ def test_what_a_machine_a_review_or_a_receipt_may_say_one_day_is_other_too() -> 
 
 
 def test_an_allegation_that_came_up_is_assessed_and_handed_to_the_force_with_its_answers() -> None:
-    raised = _read("case.allegation-raised.v1/pushed-against-a-wall").event
+    raised = _read("allegation.raised.v1/pushed-against-a-wall").event
     assert isinstance(raised, AllegationRaised)
     assert raised.case_id == case_id(raised.contact_id, raised.matter)
     assessed = _read("triage.matter-assessed.v1/hurt-in-a-stop").event

@@ -34,7 +34,7 @@ REDIRECTED, ANSWERED, STARTED = (
     "force.contact-redirected.v1", "force.record-answered.v1", "ops.service-started.v1",
 )  # fmt: skip
 OF_CONTACTS = ("triage", "notifications")
-OF_CASES = ("reviews", "notifications", "triage")
+OF_CASES = ("reviews", "notifications")
 OF_NOTICES = ("casework", "reviews")
 A_FORCE = "force {force}"
 NOBODY = ()

@@ -109,6 +109,7 @@ def test_topics_with_personal_fields_are_kept_for_fourteen_days_at_most() -> Non
         "complaints.contacts.v1",
         "complaints.triage.v1",
         "complaints.cases.v1",
+        "complaints.allegations.v1",
         FORCE_CONTACTS,
         FORCE_CASES,
         FORCE_TRANSFERS,

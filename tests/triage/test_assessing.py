@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import Response
 
-from complaints_contracts.cases import AllegationRaised, case_id
+from complaints_contracts.allegations import AllegationRaised
+from complaints_contracts.cases import case_id
 from complaints_contracts.codes import ContactType
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived
 

@@ -142,22 +142,6 @@ class CaseMoved(CaseEvent):
         return self.persons[0].id
 
 
-class AllegationRaised(CaseEvent):
-    """A further allegation came up on a case: it is assessed like those of the contact (R43)."""
-
-    type: ClassVar[str] = f"{TYPE_PREFIX}.case.allegation-raised.v1"
-
-    contact_id: UUID
-    matter: str = "1"
-    number: str
-    person_id: UUID
-    words: Personal[str]
-
-    @property
-    def person(self) -> UUID:
-        return self.person_id
-
-
 class CasePersonErased(CaseEvent):
     """A person was erased from this case (UK GDPR 17)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
-from complaints_contracts import cases, contacts, notices, ops, reviews, triage
+from complaints_contracts import allegations, cases, contacts, notices, ops, reviews, triage
 from complaints_contracts.event import Event, Model
 from complaints_contracts.forces import ForceRecord, RecordAnswered, TransferEvent
 
@@ -23,6 +23,7 @@ _FAMILIES: Final = (
     contacts.ContactEvent,
     triage.TriageEvent,
     cases.CaseEvent,
+    allegations.AllegationEvent,
     notices.NoticeEvent,
     reviews.ReviewEvent,
     ops.OpsEvent,

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from complaints_casework.cli import add_case_commands
 from complaints_casework.domain.facts import FACTS
-from complaints_casework.repository import CASES, TRANSFERS
+from complaints_casework.repository import ALLEGATIONS, CASES, TRANSFERS
 from complaints_casework.routes import (
     allocating,
     cases,
@@ -38,7 +38,7 @@ def service_of(office: OfficeProfile) -> Service:
     return Service(
         name="casework",
         package="complaints_casework",
-        aggregates=(CASES, TRANSFERS, RECEIPTS),
+        aggregates=(CASES, TRANSFERS, ALLEGATIONS, RECEIPTS),
         facts=FACTS,
         subscriptions=subscriptions(office),
         due=due(office),

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from complaints_casework.domain import ending
 from complaints_casework.domain.allocation import keep_away
-from complaints_casework.domain.case import PROCEDURE, Case, next_allegation, record_attempt
+from complaints_casework.domain.case import PROCEDURE, next_allegation, record_attempt
 from complaints_casework.domain.codes import BY_HAND, How
 from complaints_casework.domain.ending import Ending
 from complaints_casework.domain.facts import (
     ActionDone,
     AllegationDecided,
+    AllegationNoted,
     AllocationReasoned,
     ContactMade,
     FirstContactMade,
@@ -34,7 +35,7 @@ from complaints_casework.domain.steps import (
 from complaints_casework.domain.telling import needs_writing
 from complaints_casework.handlers import cases_of, in_a_day, note_late
 from complaints_casework.moving import advance
-from complaints_casework.repository import CASES
+from complaints_casework.repository import ALLEGATIONS, CASES
 from complaints_casework.wording import (
     IN_WRITING,
     KEPT_AWAY,
@@ -48,7 +49,8 @@ from complaints_casework.wording import (
 from complaints_chassis.commands import Answer
 from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
-from complaints_contracts.cases import AdviserAllocated, AllegationRaised, CaseMoved
+from complaints_contracts.allegations import AllegationRaised
+from complaints_contracts.cases import AdviserAllocated, CaseMoved
 from complaints_contracts.codes import CaseStatus, CaseStep, RecordingReason
 from complaints_contracts.event import Fact
 from complaints_law.london import london_day
@@ -153,7 +155,8 @@ def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
             raise Refused(PROCEDURE.steps[given.step].rule, STEP_OBSTACLES[found])
         note_late(str(case_id), work)
         if given.step is CaseStep.MERGED and given.about:
-            _raise(given.about, case.kept.words if case.kept else "", work)
+            noted = _raise(given.about, case.kept.words if case.kept else "", work)
+            work.append(CASES, given.about, noted, rule="R43")
         return _moved(work, case_id, advance(case_id, given, work))
 
     return decide
@@ -194,7 +197,7 @@ def raise_allegation(case_id: UUID, words: str) -> Callable[[Work], Answer]:
         assert case.opened is not None
         if case.recorded:
             raise Refused("R43", STEP_OBSTACLES[Obstacle.RECORDED])
-        return _recorded(work, case_id, _raised(case, words))
+        return _recorded(work, case_id, _raise(case_id, words, work))
 
     return decide
 
@@ -309,21 +312,20 @@ def looked_at(case_id: UUID, staff_id: str) -> Callable[[Work], Answer]:
     return decide
 
 
-def _raise(case_id: UUID, words: str, work: Work) -> None:
-    """What was merged into a case is assessed with it (R43)."""
-    work.append(CASES, case_id, _raised(work.state(CASES, case_id), words), rule="R43")
-
-
-def _raised(case: Case, words: str) -> AllegationRaised:
+def _raise(case_id: UUID, words: str, work: Work) -> AllegationNoted:
+    """Hands an allegation that came up to triage (R43); what is to be noted of it on the case."""
+    case = work.state(CASES, case_id)
     assert case.opened is not None
-    return AllegationRaised(
-        case_id=case.opened.case_id,
+    raised = AllegationRaised(
+        case_id=case_id,
         contact_id=case.opened.contact_id,
         matter=case.matter,
         number=next_allegation(case),
         person_id=case.opened.person,
         words=words,
     )
+    work.append(ALLEGATIONS, case_id, raised, rule="R43")
+    return AllegationNoted(number=raised.number)
 
 
 def _moved(work: Work, case_id: UUID, moved: CaseMoved) -> Answer:

@@ -18,6 +18,7 @@ from complaints_casework.domain.transfer import HandedOver, given
 from complaints_casework.domain.upcoming import what_is_next
 from complaints_casework.tables import actions, cases
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows, Timer
+from complaints_contracts.allegations import AllegationEvent
 from complaints_contracts.cases import CaseEvent, CasePersonErased
 from complaints_contracts.forces import TransferEvent
 
@@ -96,6 +97,12 @@ CASES: Final = Aggregate(
 
 TRANSFERS: Final = Aggregate("transfer", HandedOver(), given, publishes=TransferEvent)
 """What the force was given of each case, on its own topic."""
+
+
+ALLEGATIONS: Final = Aggregate(
+    "allegations", None, lambda _, __: None, publishes=AllegationEvent, folded=False
+)
+"""What came up on each case later, for triage to have assessed."""
 
 
 async def _count_cases(connection: AsyncConnection, _: Set[str]) -> Counter[str]:

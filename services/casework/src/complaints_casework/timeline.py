@@ -11,6 +11,7 @@ from uuid import UUID
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AllegationNoted,
     AllocationReasoned,
     AssessmentKept,
     ClockBreachNoted,
@@ -52,7 +53,6 @@ from complaints_chassis.operate import OPERATOR
 from complaints_chassis.private import Erased
 from complaints_contracts.cases import (
     AdviserAllocated,
-    AllegationRaised,
     CaseMoved,
     CaseOpened,
     CasePersonErased,
@@ -170,8 +170,6 @@ def _quotes(fact: Fact, told: Collection[UUID]) -> tuple[Quote, ...]:
             return (Quote(_told_words(fact.step_id in told), fact.words),)
         case AssessmentKept():
             return tuple(_allegation(each) for each in fact.allegations)
-        case AllegationRaised():
-            return (Quote(f"Allegation {fact.number}", fact.words),)
         case ForceAccepted():
             return ()  # its words are a number, which is the detail
         case (
@@ -273,6 +271,8 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             number = len(fact.allegations)
             allegations = f"{number} allegation{'' if number == 1 else 's'}"
             return f"{allegations}: {fact.route.replace('_', ' ').lower()}."
+        case AllegationNoted():
+            return f"Allegation {fact.number}, to be assessed with the others."
         case PeriodEnded():
             return f"{CLOCKS[fact.clock]}, until {day_words(london_day(fact.due_at))}."
         case ForceAdvanced():

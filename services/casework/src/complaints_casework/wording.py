@@ -13,6 +13,7 @@ from complaints_casework.domain.facts import (
     ActionAdded,
     ActionDone,
     AllegationDecided,
+    AllegationNoted,
     AllocationReasoned,
     AssessmentKept,
     CaseLogged,
@@ -47,7 +48,6 @@ from complaints_casework.domain.steps import Obstacle
 from complaints_chassis.private import Erased
 from complaints_contracts.cases import (
     AdviserAllocated,
-    AllegationRaised,
     CaseMoved,
     CaseOpened,
     CasePersonErased,
@@ -89,7 +89,7 @@ HAPPENED: Final = {
     ReviewNoted.type: "A review was asked for",
     ReviewSuggested.type: "They may be asking for a review",
     AssessmentKept.type: "Assessed",
-    AllegationRaised.type: "A further allegation came up",
+    AllegationNoted.type: "A further allegation came up",
     StepReasoned.type: "Why",
     CaseMoved.type: "A step was taken",
     StepTold.type: "They were told",

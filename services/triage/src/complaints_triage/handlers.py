@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
-from complaints_contracts.cases import AllegationRaised
+from complaints_contracts.allegations import AllegationRaised
 from complaints_contracts.contacts import (
     ContactEvent,
     ContactPersonErased,

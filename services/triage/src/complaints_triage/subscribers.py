@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from complaints_chassis.subscriptions import On
-from complaints_contracts.cases import AllegationRaised
+from complaints_contracts.allegations import AllegationRaised
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived, MessageAdded
 from complaints_triage import handlers
 

@@ -16,6 +16,7 @@ from complaints_casework.domain.facts import (
     ActionAdded,
     ActionDone,
     AllegationDecided,
+    AllegationNoted,
     AssessmentKept,
     CaseLogged,
     ClockBreachNoted,
@@ -44,7 +45,6 @@ from complaints_casework.domain.facts import (
 )
 from complaints_contracts.cases import (
     AdviserAllocated,
-    AllegationRaised,
     CaseMoved,
     CaseOpened,
     CasePersonErased,
@@ -414,7 +414,7 @@ def evolve(case: Case, fact: Fact) -> Case:
             return replace(case, reviews=(*case.reviews, fact))
         case AssessmentKept():
             return replace(case, assessment=fact, raised=frozenset(), looked_again=False)
-        case AllegationRaised():
+        case AllegationNoted():
             return replace(case, raised=case.raised | {fact.number})
         case CaseMoved():
             return _moved(case, fact)

@@ -246,6 +246,14 @@ class AssessmentKept(Fact):
         return self.person_id
 
 
+class AllegationNoted(Fact):
+    """A further allegation came up; its words are with triage, to be assessed (R43)."""
+
+    type: ClassVar[str] = "casework.allegation-noted"
+
+    number: str
+
+
 class StepReasoned(Fact):
     """Why a step was taken, in the words of whoever took it; it stays here (R60)."""
 
@@ -440,6 +448,7 @@ FACTS: tuple[type[Fact], ...] = (
     ReviewNoted,
     ReviewSuggested,
     AssessmentKept,
+    AllegationNoted,
     StepReasoned,
     StepTold,
     StepNotTold,

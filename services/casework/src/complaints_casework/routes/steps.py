@@ -12,17 +12,17 @@ from pydantic import BaseModel, Field
 from complaints_casework.commands import decide_allegation, do_action, raise_allegation, step, tell
 from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import How
-from complaints_casework.domain.facts import AssessmentKept, MessageKept
+from complaints_casework.domain.facts import AllegationNoted, AssessmentKept, MessageKept
 from complaints_casework.domain.steps import Given
 from complaints_casework.domain.transfer import concerns_recording
-from complaints_casework.repository import CASES, TRANSFERS
+from complaints_casework.repository import ALLEGATIONS, CASES, TRANSFERS
 from complaints_casework.routes.commanding import Command, Program, Recorded
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import STAFF
 from complaints_casework.wording import MISSING
 from complaints_chassis.service import Run
 from complaints_chassis.web import Problem, Role
-from complaints_contracts.cases import AllegationRaised, CaseMoved
+from complaints_contracts.cases import CaseMoved
 from complaints_contracts.codes import CaseStep, RecordingReason, RecoveryMethod, ReviewBody
 from complaints_contracts.event import Fact, Model
 from complaints_law.procedure import By
@@ -129,7 +129,8 @@ async def api_step(case_id: UUID, sent: SentStep, program: Program) -> Recorded:
         )
     if RecordingReason.OTHER is given.recorded_for or RecoveryMethod.OTHER in given.methods:
         raise Problem(422, "One of the codes is not known.", action="See the list in /docs.")
-    others = (CASES.stream(given.about),) if given.about else ()
+    other = given.about
+    others = (CASES.stream(other), ALLEGATIONS.stream(other)) if other else ()
     streams = (TRANSFERS.stream(case_id), *others)
     decide = step(case_id, given)
     wished = sent.step is CaseStep.RECORDING_REQUESTED
@@ -150,7 +151,8 @@ async def api_raise(case_id: UUID, sent: SentAllegation, program: Program) -> Re
     """Says that a further allegation came up, for triage to have it assessed (R43)."""
     await program.case(case_id)
     decide = raise_allegation(case_id, sent.words.strip())
-    return await program.do(Command(case_id, decide, "R43", lambda _: False))
+    streams = (ALLEGATIONS.stream(case_id),)
+    return await program.do(Command(case_id, decide, "R43", lambda _: False, streams=streams))
 
 
 @router.post("/api/cases/{case_id}/allegations/{number}/outcome", status_code=201, tags=["cases"])
@@ -196,4 +198,4 @@ async def api_clocks(case_id: UUID, run: Run, office: Office, principal: Staff) 
 
 def _concerns(fact: Fact) -> bool:
     """Whether somebody who is about to take a step should know of this first."""
-    return isinstance(fact, CaseMoved | AssessmentKept | AllegationRaised | MessageKept)
+    return isinstance(fact, CaseMoved | AssessmentKept | AllegationNoted | MessageKept)
