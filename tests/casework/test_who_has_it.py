@@ -212,3 +212,27 @@ async def test_a_later_case_is_merged_into_an_earlier_one_and_taken_apart_again(
     assert apart.status_code == 201
     row = await casework.case(later.contact_id)
     assert (row.status, row.is_open, row.next_clock) == ("LOGGED", True, "CALL")
+
+
+async def test_two_cases_are_linked_on_both_sides_and_taken_apart_again(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    one, other = contact(), contact(reference="8A1B-2C3D-E")
+    await casework.hear(one, other)
+
+    async def linked(event: ContactSorted) -> list[str]:
+        path = f"/api/cases/{event.case_id}"
+        answer = await web.client.get(path, headers=web.bearer("team-leader-1"))
+        found: list[str] = answer.json()["linked"]
+        return found
+
+    link = {"step": "LINKED", "note": "The same officers.", "about": str(other.case_id)}
+    assert (await ask(casework, web, one, "steps", link)).status_code == 201
+    assert await linked(one) == [str(other.case_id)]
+    assert await linked(other) == [str(one.case_id)]
+    assert (await ask(casework, web, one, "steps", link)).status_code == 409
+    itself = link | {"about": str(one.case_id)}
+    assert (await ask(casework, web, one, "steps", itself)).status_code == 409
+    apart = {"step": "UNLINKED", "note": "Others.", "about": str(one.case_id)}
+    assert (await ask(casework, web, other, "steps", apart)).status_code == 201
+    assert await linked(one) == await linked(other) == []

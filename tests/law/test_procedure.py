@@ -106,6 +106,8 @@ WIDER = {
     "CONCERN_NOTED": "LOGGED ASSESSING",
     "MERGED": "ASSESSING",
     "UNMERGED": "MERGED",
+    "LINKED": " ".join(PROCEDURE.states),
+    "UNLINKED": " ".join(PROCEDURE.states),
     # Recovery goes on until it is agreed to.
     "TASK_SENT": "SR_PROPOSED",
     "TASK_ANSWERED": "SR_PROPOSED",
@@ -124,7 +126,7 @@ WIDER = {
 }
 """From where steps are possible besides, and the steps that the domain implies without a row."""
 LEADS_TO = {"FOUND_COMPLAINT": "ASSESSING", "UNMERGED": "LOGGED"} | {
-    name: SAME for name in ("LOOKED_AGAIN", "MUST_BE_REFERRED")
+    name: SAME for name in ("LOOKED_AGAIN", "MUST_BE_REFERRED", "LINKED", "UNLINKED")
 }
 
 RECORDED_STATES = set(f"{OPEN_AND_RECORDED} OUTCOME_GIVEN CLOSED_SCH3 CLOSED_REG41".split())

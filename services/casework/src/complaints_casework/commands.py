@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +26,11 @@ from complaints_casework.domain.facts import (
 from complaints_casework.domain.messages import read_message
 from complaints_casework.domain.outcomes import fault
 from complaints_casework.domain.steps import (
+    BOTH_SIDES,
     Given,
     Obstacle,
     gives_up_calling,
+    may_link,
     may_merge,
     obstacle,
     said_wrong,
@@ -150,6 +153,8 @@ def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
         found = obstacle(case, given.step, work.now)
         if given.step is CaseStep.MERGED and given.about:
             found = found or may_merge(case, work.state(CASES, given.about))
+        if given.step in BOTH_SIDES and given.about:
+            found = found or may_link(case, work.state(CASES, given.about), given.step)
         found = found or said_wrong(case, given)
         if found:
             raise Refused(PROCEDURE.steps[given.step].rule, STEP_OBSTACLES[found])
@@ -157,6 +162,8 @@ def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
         if given.step is CaseStep.MERGED and given.about:
             noted = _raise(given.about, case.kept.words if case.kept else "", work)
             work.append(CASES, given.about, noted, rule="R43")
+        if given.step in BOTH_SIDES and given.about:
+            advance(given.about, replace(given, about=case_id), work)
         return _moved(work, case_id, advance(case_id, given, work))
 
     return decide

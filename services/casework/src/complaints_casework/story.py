@@ -18,6 +18,7 @@ from complaints_chassis.web.filters import london, words
 from complaints_contracts.codes import ClockKind, Urgency
 from complaints_law.office import OfficeProfile
 from complaints_law.rule_sets import Duty
+from complaints_law.running import Taken
 
 
 class Coming(NamedTuple):
@@ -84,10 +85,25 @@ def _head(case: CaseView, office: OfficeProfile, now: datetime) -> Iterable[tupl
     if case.urgency is not Urgency.ROUTINE:
         risks = ", ".join(words(risk).lower() for risk in case.risks)
         yield "Urgency", words(case.urgency) + (f": {risks}" if risks else "")
+    if case.taken:
+        yield "Taken so far" if case.is_open else "Took", _length(case.taken)
     if case.recorded:
         why = RECORDED_FOR[case.recorded.reason]
         force = force_name(case.recorded.force, office)
         yield "Recorded", f"{london(case.recorded.at)}. {why}. {force}."
+
+
+def _length(taken: Taken) -> str:
+    """Both units that it is reported in, and without suspensions where there were any."""
+    said = f"{_days(taken.working_days, 'working day')} ({_days(taken.calendar_days, 'day')})"
+    if taken.calendar_days == taken.calendar_days_not_suspended:
+        return said
+    without = _days(taken.working_days_not_suspended, "working day")
+    return f"{said}, {without} without suspensions"
+
+
+def _days(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _person(case: CaseView) -> Iterable[str]:

@@ -37,12 +37,14 @@ from complaints_contracts.codes import (
 )
 from complaints_contracts.parts import FileRef, Person, ReviewAsked
 from complaints_contracts.triage import AssessedAllegation, Prompt
-from complaints_law.calendar import Step
+from complaints_law.calendar import Step, load_calendar
 from complaints_law.clocks import Clock as Working
+from complaints_law.errors import CalendarEnds
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
 from complaints_law.procedure import By
-from complaints_law.running import Run
+from complaints_law.rule_sets import Happened
+from complaints_law.running import Run, Taken, suspensions, time_taken
 
 STAFF: Final = frozenset({By.ADVISER, By.TEAM_LEADER})
 
@@ -238,6 +240,10 @@ class CaseView(BaseModel):
     """What the person is to be told of and, as far as we know, has not been."""
     assessment: Assessment | None
     """What triage's assessment says, as it was last."""
+    linked: tuple[UUID, ...]
+    """The cases that have to do with it."""
+    taken: Taken | None
+    """How long it has taken, or took to its outcome, with suspensions and without (domain 5.2)."""
     outcome: str | None
     """What it came to, as it follows from its allegations."""
     can_end_as: Ending | None
@@ -300,10 +306,25 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
         steps=steps_open(case, STAFF, now),
         untold=tuple(Untold(step_id=id, step=step) for id, step in case.untold.items()),
         assessment=_assessment(case),
+        linked=tuple(sorted(case.linked)),
+        taken=_taken(case, now),
         outcome=outcome_of(case),
         can_end_as=way,
         obstacle=obstacle(case, way) if way else None,
     )
+
+
+def _taken(case: Case, now: datetime) -> Taken | None:
+    """None where its dates cannot be counted, because the calendar ends."""
+    made = next((e.at for e in case.happened if e.what is Happened.MADE), None)
+    ends = (e.at for e in case.happened if e.what in (Happened.OUTCOME, Happened.CLOSED))
+    if made is None:
+        return None
+    end = max(next(ends, now), made)
+    try:
+        return time_taken(made, end, suspensions(case.happened), load_calendar())
+    except CalendarEnds:
+        return None
 
 
 def _assessment(case: Case) -> Assessment | None:

@@ -240,6 +240,8 @@ STEPS: Final = {
     CaseStep.REDIRECTED: "Told who can deal with it",
     CaseStep.MERGED: "Merged with another case",
     CaseStep.UNMERGED: "Taken apart from another case again",
+    CaseStep.LINKED: "Linked with another case",
+    CaseStep.UNLINKED: "Not linked with another case any more",
     CaseStep.SERVICE_RECOVERY_STARTED: "Service recovery started",
     CaseStep.TASK_SENT: "The force was asked for something",
     CaseStep.TASK_ANSWERED: "The force answered",

@@ -175,6 +175,8 @@ class Case:
     """What became of its allegations, by number."""
     changed: Mapping[UUID, Person] = field(default_factory=lambda: MappingProxyType({}))
     """The persons as they are known since."""
+    linked: frozenset[UUID] = frozenset()
+    """The cases that have to do with it, as people said."""
     looked: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Who looked at it when last, where that is written down."""
     untold: Mapping[UUID, CaseStep] = field(default_factory=lambda: MappingProxyType({}))
@@ -465,6 +467,10 @@ def _moved(case: Case, fact: CaseMoved) -> Case:
         case = replace(case, untold=MappingProxyType({**case.untold, fact.step_id: fact.step}))
     if fact.step is CaseStep.RECORDED:
         case = replace(case, recorded=fact)
+    if fact.step is CaseStep.LINKED and fact.about:
+        case = replace(case, linked=case.linked | {fact.about})
+    if fact.step is CaseStep.UNLINKED and fact.about:
+        case = replace(case, linked=case.linked - {fact.about})
     if fact.step is CaseStep.OUTCOME_ISSUED:
         case = replace(case, outcome_issued=fact.outcome)
     if fact.step is CaseStep.LOOKED_AGAIN:

@@ -171,6 +171,19 @@ def said_wrong(case: Case, given: Given) -> Obstacle | None:
     return Obstacle.IOPC_REVIEWS if by_us and referred else None
 
 
+BOTH_SIDES: Final = frozenset({CaseStep.LINKED, CaseStep.UNLINKED})
+"""What is noted on both of two cases."""
+
+
+def may_link(case: Case, other: Case, step: CaseStep) -> Obstacle | None:
+    """Why two cases cannot be linked, or taken apart, if they cannot."""
+    assert case.opened is not None
+    if other.opened is None or other.opened.case_id == case.opened.case_id:
+        return Obstacle.OTHER_CASE
+    linked = other.opened.case_id in case.linked
+    return Obstacle.NOT_FROM_HERE if linked is (step is CaseStep.LINKED) else None
+
+
 def may_merge(case: Case, other: Case) -> Obstacle | None:
     """Why a case cannot be merged into another one, if it cannot.
 

@@ -20,7 +20,7 @@ from complaints_contracts.codes import (
     Vulnerability,
 )
 from complaints_contracts.event import Fact, Model
-from complaints_contracts.parts import ContactRestriction, Reach, is_mail_address
+from complaints_contracts.parts import ContactRestriction, Reach, Representation, is_mail_address
 
 router = APIRouter()
 
@@ -35,6 +35,8 @@ class SentCare(Model):
     address: str | None = Field(default=None, max_length=2000)
     reach: Reach | None = None
     vulnerabilities: tuple[Vulnerability, ...] | None = None
+    representation: Representation | None = None
+    """Whom they speak for, and whether that one agreed (L12)."""
 
     def given(self) -> dict[str, Any]:
         """What was said, by field."""
