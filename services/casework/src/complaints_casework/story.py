@@ -86,7 +86,7 @@ def _head(case: CaseView, office: OfficeProfile, now: datetime) -> Iterable[tupl
         risks = ", ".join(words(risk).lower() for risk in case.risks)
         yield "Urgency", words(case.urgency) + (f": {risks}" if risks else "")
     if case.taken:
-        yield "Taken so far" if case.is_open else "Took", _length(case.taken)
+        yield "Taken", _length(case.taken)
     if case.recorded:
         why = RECORDED_FOR[case.recorded.reason]
         force = force_name(case.recorded.force, office)
