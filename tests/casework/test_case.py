@@ -15,12 +15,12 @@ from complaints_casework.domain.breaches import note_breaches, to_watch
 from complaints_casework.domain.case import (
     Case,
     add_action,
-    evolve,
     open_case,
     record_attempt,
 )
 from complaints_casework.domain.codes import ActionKind, How, Reason
 from complaints_casework.domain.counting import start_clocks, workings
+from complaints_casework.domain.evolving import evolve
 from complaints_casework.domain.marking import marked
 from complaints_contracts.codes import ClockKind, Criterion
 from complaints_contracts.triage import ContactSorted, Prompt

@@ -12,7 +12,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_casework.domain.breaches import to_watch
-from complaints_casework.domain.case import Case, evolve
+from complaints_casework.domain.case import Case
+from complaints_casework.domain.evolving import evolve
 from complaints_casework.domain.timing import to_follow
 from complaints_casework.domain.transfer import HandedOver, given
 from complaints_casework.domain.upcoming import what_is_next
