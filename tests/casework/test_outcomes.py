@@ -28,7 +28,7 @@ async def test_what_the_case_came_to_follows_from_its_allegations(
     casework: Casework, web: Web, contact: Contact
 ) -> None:
     event = contact()
-    await casework.hear(event, (assessed(event, "A1"), 2))
+    await casework.hear(event, (assessed(event), 2))
     assert (await shown(web, event))["outcome"] is None
     body = {"outcome": "RESOLVED", "actions": ["APOLOGY"], "learning": "Ring back, Hazelmere."}
     assert (await ask(casework, web, event, "allegations/1/outcome", body)).status_code == 201
@@ -53,7 +53,7 @@ async def test_what_cannot_be_meant_of_an_allegation_is_refused(
     casework: Casework, web: Web, contact: Contact, number: str, body: dict[str, Any], said: str
 ) -> None:
     event = contact()
-    await casework.hear(event, (assessed(event, "A1"), 2))
+    await casework.hear(event, (assessed(event), 2))
     answer = await ask(casework, web, event, f"allegations/{number}/outcome", body)
     assert (answer.status_code, said in answer.text) == (409, True), answer.text
 

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from asking import NO, allegation, assessed
 
 from complaints_casework.terminal import COLUMNS, clean, named, one_line, table, wrapped
 from complaints_chassis.record import Record
 from complaints_chassis.web import rights
 from complaints_contracts.codes import (
-    ContactType,
     Criterion,
     CriterionAnswer,
-    Eligibility,
     Route,
-    Subject,
     Wish,
 )
 from complaints_contracts.triage import (
@@ -37,39 +35,24 @@ if TYPE_CHECKING:
 
 Contact = Callable[..., ContactSorted]
 HOSTILE = "</blockquote><script>alert(1)</script>"
-NO = dict.fromkeys(set(Criterion) - {Criterion.OTHER}, CriterionAnswer.NO)
 _offsets = count(500)
 
 
-def assessed(event: ContactSorted, words: str = "They broke my wrist.") -> MatterAssessed:
+def two(words: str = "They broke my wrist.") -> tuple[AssessedAllegation, AssessedAllegation]:
     """Two allegations: of the first, one answer is not sure and one is cleared."""
-    answers = {
-        **NO,
+    doubts = {
         Criterion.MF2: CriterionAnswer.NOT_SURE,
         Criterion.MF4: CriterionAnswer.NOT_SURE,
     }
-    first = AssessedAllegation(
-        number="1", category="B2", words=words, answers=answers, advised=(Criterion.MF4,)
+    doubted = {"answers": {**NO, **doubts}, "advised": (Criterion.MF4,)}
+    return (
+        allegation("B2", words=words, **doubted),
+        allegation("A1", "2", words="Nobody rang."),
     )
-    return MatterAssessed(
-        contact_id=event.contact_id,
-        case_id=event.case_id,
-        reference=event.reference,
-        person_id=event.person,
-        assessed_at=event.received_at,
-        contact_type=ContactType.COMPLAINT,
-        subject=Subject.FORCE,
-        eligibility=Eligibility.ELIGIBLE,
-        wish=Wish.NOT_SAID,
-        allegations=(
-            first,
-            AssessedAllegation(number="2", category="A1", words="Nobody rang.", answers=NO),
-        ),
-        route=Route.RECORD,
-        row="x",
-        table_version="1",
-        criteria_version="1",
-    )
+
+
+def to_record(event: ContactSorted, words: str = "They broke my wrist.") -> MatterAssessed:
+    return assessed(event, *two(words), route=Route.RECORD, wish=Wish.NOT_SAID)
 
 
 def said(kind: str, case_id: UUID, **fields: object) -> Record:
@@ -115,7 +98,7 @@ async def go_through(casework: Casework, web: Web, event: ContactSorted) -> None
         how="TELEPHONE",
         note=f"She was calm. {HOSTILE}",
     )
-    await casework.hear((assessed(event, f"They broke my wrist. {HOSTILE}"), 2))
+    await casework.hear((to_record(event, f"They broke my wrist. {HOSTILE}"), 2))
     recorded = {"reason": "NATURE_OF_ALLEGATION", "force": "cleveland", "note": "The wrist"}
     await do(casework, web, event, "recorded-complaint", **recorded)
     casework.clock.set(datetime(2026, 4, 20, 9, 0, tzinfo=UTC), frozen=True)

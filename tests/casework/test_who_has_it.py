@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from asking import ask, assessed
+from asking import allegation, ask, assessed
 
 from complaints_contracts.codes import Adjustment, ContactType, Queue
 from complaints_contracts.triage import ContactSorted
@@ -99,7 +99,7 @@ async def test_corruption_and_sexual_conduct_are_seen_by_who_has_the_case_alone(
     had = (await casework.case(event.contact_id)).adviser_id
     other = next(one for one in ADVISERS if one != had)
     assert await seen(web, event, other) == 200
-    await casework.hear((assessed(event, category), 2))
+    await casework.hear((assessed(event, allegation(category)), 2))
     assert [await seen(web, event, who) for who in (other, had, "team-leader-1")] == [404, 200, 200]
     listed = await web.client.get("/api/worklist", headers=web.bearer(other))
     assert listed.json()["total"] == 0

@@ -35,28 +35,33 @@ async def ask(
     return await web.client.post(path, json=body, headers=web.bearer(who, **proof))
 
 
-def assessed(event: ContactSorted, category: str) -> MatterAssessed:
-    """That all of its criteria are answered no, in an allegation of that category."""
-    return MatterAssessed(
-        contact_id=event.contact_id,
-        case_id=event.case_id,
-        reference=event.reference,
-        person_id=event.person,
-        assessed_at=event.received_at,
-        contact_type=ContactType.COMPLAINT,
-        subject=Subject.FORCE,
-        eligibility=Eligibility.ELIGIBLE,
-        wish=Wish.CONTENT,
-        allegations=(
-            AssessedAllegation(
-                number="1",
-                category=category,
-                words="He was paid.",
-                answers=dict.fromkeys(set(Criterion) - {Criterion.OTHER}, CriterionAnswer.NO),
-            ),
-        ),
-        route=Route.SERVICE_RECOVERY,
-        row="x",
-        table_version="1",
-        criteria_version="1",
-    )
+NO = dict.fromkeys(set(Criterion) - {Criterion.OTHER}, CriterionAnswer.NO)
+
+
+def allegation(category: str = "A1", number: str = "1", **given: Any) -> AssessedAllegation:
+    """One of which every criterion is answered no, unless more is given."""
+    fields: dict[str, Any] = {"words": "He was paid.", "answers": NO} | given
+    return AssessedAllegation(number=number, category=category, **fields)
+
+
+def assessed(
+    event: ContactSorted, *allegations: AssessedAllegation, **given: Any
+) -> MatterAssessed:
+    """An assessment that leads to service recovery, unless more is given."""
+    fields: dict[str, Any] = {
+        "contact_id": event.contact_id,
+        "case_id": event.case_id,
+        "reference": event.reference,
+        "person_id": event.person,
+        "assessed_at": event.received_at,
+        "contact_type": ContactType.COMPLAINT,
+        "subject": Subject.FORCE,
+        "eligibility": Eligibility.ELIGIBLE,
+        "wish": Wish.CONTENT,
+        "allegations": allegations or (allegation(),),
+        "route": Route.SERVICE_RECOVERY,
+        "row": "x",
+        "table_version": "1",
+        "criteria_version": "1",
+    }
+    return MatterAssessed(**(fields | given))
