@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from complaints_casework import recounting
 from complaints_casework.app import SERVICE, create_app
 from complaints_casework.cli import add_case_commands
+from complaints_casework.domain import timing
 from complaints_casework.settings import Settings
+from complaints_casework.supposed import with_holidays
 from complaints_casework.terminal import COLUMNS
 from complaints_chassis.cli import command_line
 from complaints_contracts.codes import ContactType, Queue
@@ -264,6 +267,35 @@ async def test_another_calendar_or_rule_set_is_tried_from_a_file(
     (tmp_path / "rules.yaml").write_text(later)
     out = await told(casework, "clocks", "what-if", "--rules", str(tmp_path / "rules.yaml"))
     assert "0 dates would move.\n" in out, "rules do not reach back"
+
+
+async def test_a_calendar_that_was_taken_in_moves_what_runs_and_the_journal_says_so(
+    casework: Casework, web: Web, contact: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Architecture 5: what was told does not move (domain 6, 8)."""
+    await casework.hear(plain := contact(), event := contact(reference="2222-2222-2"))
+    casework.clock.set(datetime(2026, 4, 8, 9, 0, tzinfo=UTC), frozen=True)
+    await record_it(casework, web, event)
+    before = await versions(casework)
+    assert await told(casework, "clocks", "recount") == "Counted 2 cases again: 0 dates moved.\n"
+    assert await versions(casework) == before
+    newer = with_holidays(None, [date(2026, 4, 9)])
+    for module in (timing, recounting):
+        monkeypatch.setattr(module, "load_calendar", lambda: newer)
+    assert await told(casework, "clocks", "recount") == (
+        "Reference    Clock                 Was             Is\n"
+        "2222-2222-2  The force accepts it  Thu 9 Apr 2026  Fri 10 Apr 2026\n"
+        "\n"
+        "Counted 2 cases again: 1 date moved.\n"
+    )
+    assert await told(casework, "clocks", "recount") == "Counted 2 cases again: 0 dates moved.\n"
+    assert len(await versions(casework)) == len(before) + 1
+    [timer] = await casework.rows("SELECT due_at FROM timers WHERE kind = 'FORCE_ACKNOWLEDGEMENT'")
+    assert timer.due_at.date() == date(2026, 4, 10)
+    story = await told(casework, "case", "show", event.reference)
+    assert "Operations, by L49\n  Dates were counted again: By the calendar govuk-bank-hol" in story
+    assert "The force accepts it: Friday 10 April 2026" in " ".join(story.split())
+    assert "counted again" not in await told(casework, "case", "show", plain.reference)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import click
 
-from complaints_casework import printing, queries
+from complaints_casework import printing, queries, recounting
 from complaints_casework.queries import Happening
 from complaints_casework.routes.common import read_case
 from complaints_casework.settings import Settings
@@ -111,6 +111,16 @@ def add_case_commands(group: click.Group) -> None:
             )
         found = console.run(lambda run: look(run, office.opening_hours, other), app)
         say(printing.shifts(found, other))
+
+    @clocks_group.command("recount")
+    @click.pass_obj
+    def recount(console: Console[Settings]) -> None:
+        """Count what runs on every case again, after a new calendar or rule set was taken in.
+
+        What moves is listed and journalled; what people were told stays. Where nothing moves,
+        nothing is written.
+        """
+        say(printing.recounted(console.run(recounting.recount)))
 
 
 def _cases(

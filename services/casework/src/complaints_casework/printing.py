@@ -8,6 +8,7 @@ from typing import Final
 
 from complaints_casework.explaining import Explained, explain
 from complaints_casework.queries import Happening
+from complaints_casework.recounting import Recounted
 from complaints_casework.story import tell
 from complaints_casework.terminal import heading, named, one_line, table, wrapped
 from complaints_casework.timeline import Line
@@ -15,6 +16,7 @@ from complaints_casework.views import CaseView
 from complaints_casework.what_if import Found, Other, Shift
 from complaints_casework.wording import CLOCKS
 from complaints_chassis.web.filters import london
+from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
 
 _IN: Final = "  "
@@ -91,6 +93,20 @@ def shifts(found: Found, other: Other) -> Iterator[str]:
     yield "Nothing is changed."
 
 
+def recounted(found: Recounted) -> Iterator[str]:
+    """What moved, and of how many cases."""
+    rows = [
+        (reference, CLOCKS[date.clock], _day_of(date.before), _day_of(date.after))
+        for reference, date in found.moved
+    ]
+    if rows:
+        yield from table(("Reference", "Clock", "Was", "Is"), rows)
+        yield ""
+    cases = f"{found.looked_at} case{'' if found.looked_at == 1 else 's'}"
+    dates = f"{len(rows)} date{'' if len(rows) == 1 else 's'} moved"
+    yield f"Counted {cases} again: {dates}."
+
+
 def _title(case: CaseView, matters: int, words: str) -> Iterator[str]:
     matter = f", matter {case.matter}" if matters > 1 or case.matter != "1" else ""
     first, *rest = wrapped(f"{case.reference}{matter}: {one_line(words)}")
@@ -148,6 +164,10 @@ def _shifts(found: Sequence[tuple[str, Shift]], before: str, after: str) -> Iter
         for reference, shift in found
     ]
     yield from table(("Reference", "Clock", "State", before, after), rows)
+
+
+def _day_of(at: datetime | None) -> str:
+    return _day(london_day(at) if at else None)
 
 
 def _day(day: date | None) -> str:

@@ -15,8 +15,10 @@ from complaints_casework.domain.facts import (
     AllocationReasoned,
     AssessmentKept,
     ClockBreachNoted,
+    ClocksRecounted,
     ContactAttemptFailed,
     ContactMade,
+    DateMoved,
     FirstContactMade,
     ForceAccepted,
     ForceAdvanced,
@@ -235,6 +237,13 @@ def _force_step(fact: ForceAdvanced) -> str:
     return "Something that this service does not know" if unknown else STEPS[CaseStep(fact.step)]
 
 
+def _date_moved(moved: DateMoved) -> str:
+    before, after = (
+        day_words(london_day(at)) if at else "no date" for at in (moved.before, moved.after)
+    )
+    return f"{CLOCKS[moved.clock]}: {after}, and no more {before}."
+
+
 def _detail(fact: Fact, office: OfficeProfile) -> str:
     match fact:
         case CaseOpened():
@@ -286,6 +295,9 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
         case ClockBreachNoted():
             day = day_words(london_day(fact.due_at))
             return f"{CLOCKS[fact.clock]}, by {day}. Operations were told."
+        case ClocksRecounted():
+            moved = " ".join(map(_date_moved, fact.moved))
+            return f"By the calendar {fact.calendar_version}. {moved}"
         case FirstContactMade() | ContactMade() | ContactAttemptFailed():
             return f"{HOWS[fact.how]}."
         case CasePersonErased() | Erased():

@@ -102,7 +102,7 @@ async def look(run: Running, hours: OpeningHours, other: Other) -> Found:
                 shifts = shifts_of(case, now, hours, other)
                 looked_at += 1
                 left_out += shifts is None
-                found += [(_name(case), shift) for shift in shifts or ()]
+                found += [(name_of(case), shift) for shift in shifts or ()]
     found.sort(key=lambda item: item[0])
     return Found(tuple(found), looked_at, left_out)
 
@@ -161,7 +161,7 @@ def _key(run: Run) -> _Key:
     return run.kind, run.opened_at, run.about, run.clock.due_on if run.clock else None
 
 
-def _name(case: Case) -> str:
+def name_of(case: Case) -> str:
     """The reference, with the matter where it is not the only one."""
     assert case.opened is not None
     matter = f" ({case.matter})" if case.matter != "1" else ""

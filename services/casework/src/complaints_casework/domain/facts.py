@@ -23,7 +23,7 @@ from complaints_contracts.codes import (
     Urgency,
     Wish,
 )
-from complaints_contracts.event import Fact, Instant
+from complaints_contracts.event import Fact, Instant, Model
 from complaints_contracts.parts import FileRef, Person, Reference, ReviewAsked
 from complaints_contracts.personal import Personal
 from complaints_contracts.triage import AssessedAllegation, Prompt
@@ -359,6 +359,23 @@ class ActionDone(Fact):
         return self.person_id
 
 
+class DateMoved(Model):
+    """A date that is another one now; None where there was, or is, none that can be counted."""
+
+    clock: ClockKind
+    before: Instant | None
+    after: Instant | None
+
+
+class ClocksRecounted(Fact):
+    """Another calendar or rule set was taken in, and what runs was counted again (L49)."""
+
+    type: ClassVar[str] = "casework.clocks-recounted"
+
+    calendar_version: str
+    moved: tuple[DateMoved, ...]
+
+
 class PeriodEnded(Fact):
     """The time that somebody had to come back to us is over, and they did not."""
 
@@ -454,6 +471,7 @@ FACTS: tuple[type[Fact], ...] = (
     StepNotTold,
     ActionDone,
     PeriodEnded,
+    ClocksRecounted,
     AllocationReasoned,
     LookedAt,
     PersonChanged,

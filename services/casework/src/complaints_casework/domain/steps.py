@@ -237,6 +237,10 @@ def _nobody_answers(case: Case, now: datetime) -> Obstacle | None:
     return None if has_lapsed(case, ClockKind.OFFER, now) else Obstacle.OFFER_RUNS
 
 
+def _has_links(case: Case, _: datetime) -> Obstacle | None:
+    return None if case.linked else Obstacle.NOT_FROM_HERE
+
+
 _GUARDS: Final[dict[CaseStep, Callable[[Case, datetime], Obstacle | None]]] = {
     CaseStep.SERVICE_RECOVERY_STARTED: _may_recover,
     CaseStep.RESOLUTION_PROPOSED: _may_end,
@@ -245,4 +249,5 @@ _GUARDS: Final[dict[CaseStep, Callable[[Case, datetime], Obstacle | None]]] = {
     CaseStep.NO_ENGAGEMENT: _nobody_answers,
     CaseStep.WITHDRAWAL_SIGNED: _may_end,
     CaseStep.REOPENED: _may_reopen,
+    CaseStep.UNLINKED: _has_links,
 }
