@@ -58,6 +58,9 @@ last_day AS (
         END AS due_on
     FROM rule CROSS JOIN start
 )
+-- A statutory date does not move off a weekend, so it is shown with the last working day on or
+-- before it (domain 5.1.4). Where that day is over when the count begins, as on a Saturday for what
+-- is due the same day, nobody can act on it any more: it is the first day then.
 SELECT
     clock,
     times,

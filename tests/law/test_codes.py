@@ -1,10 +1,11 @@
-"""Code lists 4.1 to 4.5, 4.7, 4.9, 4.11 and 4.12, and the mandatory criteria."""
+"""Code lists 4.1 to 4.13, and the mandatory criteria."""
 
 import re
 from datetime import date
 
 import pytest
 
+from complaints_contracts import codes
 from complaints_law.codes import Code, CodeList, ListName, load_codes
 from complaints_law.criteria import load_criteria
 from complaints_law.errors import UnknownCode
@@ -40,7 +41,54 @@ LISTS = {
     "MISCONDUCT_MEETING MISCONDUCT_HEARING ACCELERATED_HEARING CRIMINAL_PROCEEDINGS OTHER NFA",
     ListName.REVIEW_GROUND: "OUTCOME HANDLING INFORMATION EVIDENCE_NOT_CONSIDERED "
     "ALLEGATION_MISSED REMEDY",
+    ListName.PERSON_ROLE: "COMPLAINANT REPRESENTATIVE INTERESTED_PERSON WITNESS "
+    "PERSON_COMPLAINED_OF ANONYMOUS",
+    ListName.PERSON_COMPLAINED_OF: "OFFICER SPECIAL POLICE_STAFF PCSO_DESIGNATED VOLUNTEER "
+    "CONTRACTOR FORMER UNIDENTIFIED",
+    ListName.CONSENT: "NONE REQUESTED HELD NOT_REQUIRED WITHDRAWN",
+    ListName.HANDLING_TYPE: "OUTSIDE_SCH3 SCH3_NOT_INVESTIGATED SCH3_INVESTIGATED "
+    "SCH3_INVESTIGATED_SPECIAL SCH3_DIRECTED SCH3_INDEPENDENT SCH3_NFA",
+    ListName.HANDLING_OUTCOME: "SERVICE_ACCEPTABLE SERVICE_NOT_ACCEPTABLE UNABLE_TO_DETERMINE "
+    "NO_CASE_TO_ANSWER CASE_TO_ANSWER_MISCONDUCT CASE_TO_ANSWER_GROSS NFA WITHDRAWN REG41",
+    ListName.RECORDING_REASON: "COMPLAINANT_WISHES DISSATISFIED_AFTER_INITIAL_HANDLING AA_DECIDES "
+    "NATURE_OF_ALLEGATION",
+    ListName.RECOVERY_METHOD: "CUSTOMER_SERVICE INFORMATION_EXPLANATION UPDATE QUESTION_ANSWERED "
+    "PROPERTY_RETURN APOLOGY PREVENTION_CONFIRMED SIGNPOST POLICY_LOG",
+    ListName.REVIEWED_HANDLING: "PARA_6A PARA_25",
+    ListName.REVIEW_OUTCOME: "UPHELD NOT_UPHELD INVALID OUT_OF_TIME WITHDRAWN",
+    ListName.REVIEW_INVALIDITY: "NO_RIGHT WRONG_BODY NOT_ELIGIBLE",
+    ListName.REVIEW_RECOMMENDATION: "INVESTIGATE REINVESTIGATE REFER_IOPC REMEDY_28ZA PROCEEDINGS "
+    "NOTIFY_DPP LEARNING_OBSERVATION",
+    ListName.RECOMMENDATION_REPLY: "ACCEPTED PART DECLINED OVERDUE",
+    ListName.RESTRICTION_STAGE: "WARNING RESTRICTED UNACCEPTABLE",
+    ListName.RESTRICTION_MEASURE: "ONE_CHANNEL ONE_CONTACT SET_TIMES READ_AND_FILE NO_CALLS",
 }
+
+ON_THE_WIRE = {
+    ListName.CHANNEL: codes.Channel,
+    ListName.CONTACT_TYPE: codes.ContactType,
+    ListName.SUBJECT: codes.Subject,
+    ListName.REPRESENTATIVE: codes.RepresentativeKind,
+    ListName.PERSON_ROLE: codes.PersonRole,
+    ListName.CONSENT: codes.Consent,
+    ListName.ADJUSTMENT: codes.Adjustment,
+    ListName.VULNERABILITY: codes.Vulnerability,
+    ListName.HANDLING_OUTCOME: codes.HandlingOutcome,
+    ListName.RECORDING_REASON: codes.RecordingReason,
+    ListName.RECOVERY_METHOD: codes.RecoveryMethod,
+    ListName.REVIEW_GROUND: codes.ReviewGround,
+    ListName.RESTRICTION_STAGE: codes.RestrictionStage,
+    ListName.RESTRICTION_MEASURE: codes.RestrictionMeasure,
+}
+"""The contracts' enum of each list that has one."""
+
+SAID_OTHERWISE = {
+    # They end a case by steps of their own: WITHDRAWAL_RECORDED and NOT_RESUMED.
+    ListName.HANDLING_OUTCOME: {"WITHDRAWN", "REG41"},
+    # Officers are not named in a contact, and somebody anonymous is not there as a person.
+    ListName.PERSON_ROLE: {"PERSON_COMPLAINED_OF", "ANONYMOUS"},
+}
+"""Codes that no record carries under the enum of their list."""
 
 
 @pytest.mark.parametrize("name", ListName)
@@ -55,6 +103,29 @@ def test_every_code_has_one_label_of_its_own(name: ListName) -> None:
     labels = [entry.label for entry in load_codes(name).on(TODAY)]
     assert len(set(labels)) == len(labels)
     assert all(labels)
+
+
+@pytest.mark.parametrize("name", ON_THE_WIRE)
+def test_a_code_list_and_its_enum_in_the_contracts_have_the_same_codes(name: ListName) -> None:
+    listed = {entry.code for entry in load_codes(name).on(TODAY)} - SAID_OTHERWISE.get(name, set())
+    assert listed | {"OTHER"} == {code.value for code in ON_THE_WIRE[name]}
+
+
+def test_every_list_that_has_an_enum_of_its_name_in_the_contracts_is_compared_with_it() -> None:
+    enums = {name for name, one in vars(codes).items() if isinstance(one, type)}
+    namesakes = {
+        name for name in ListName if name.replace("_", " ").title().replace(" ", "") in enums
+    }
+    assert namesakes <= ON_THE_WIRE.keys()
+
+
+def test_the_reasons_for_recording_read_as_in_the_national_bulletin() -> None:
+    reasons = load_codes(ListName.RECORDING_REASON)
+    assert [reason.label for reason in reasons.on(TODAY)][:3] == [
+        "Complainant wishes the complaint to be recorded",
+        "Dissatisfaction after initial handling",
+        "AA/Body responsible for initial handling decides",
+    ]
 
 
 REWORDED = CodeList(

@@ -6,15 +6,17 @@ from zoneinfo import ZoneInfo
 
 import golden
 import pytest
-from golden import Row
+from golden import Row, Story
 
 from complaints_law.calendar import load_calendar
 from complaints_law.clocks import derive_clock
 from complaints_law.office import load_office
-from complaints_law.rule_sets import ClockKind, load_rule_sets, rule_set_on
+from complaints_law.rule_sets import ClockKind, Happened, load_rule_sets, rule_set_on
+from complaints_law.running import Basis, Event, Run, run_clocks
 from complaints_local.postgres import Postgres
 
 ROWS = golden.read()
+STORIES = golden.read_stories()
 HOURS = load_office().opening_hours
 ORIGINS = {"domain.md 5.1", "S1", "S2", "S3", "S6", "sql"}
 
@@ -118,3 +120,53 @@ def test_the_golden_file_covers(period: Callable[[Row], bool]) -> None:
 
 def test_the_golden_file_is_in_utc() -> None:
     assert {row.counts_from.tzinfo for row in ROWS} | {row.due_at.tzinfo for row in ROWS} == {UTC}
+
+
+def test_nobody_is_asked_to_act_before_the_count_began_or_on_another_day_off() -> None:
+    calendar = load_calendar()
+    for row in ROWS:
+        assert first_day(row) <= row.do_by <= row.due_on
+        assert calendar.is_working_day(row.do_by) or row.do_by == first_day(row)
+    assert any(row.do_by == first_day(row) and row.do_by.weekday() == 5 for row in ROWS)
+
+
+def words(run: Run) -> str:
+    return f"{run.clock.due_on if run.clock else 'no day'} {run.state}"
+
+
+def retold(story: Story) -> Story:
+    lines = (line.split() for line in story.events.split("; "))
+    events = [Event(what=Happened(what), at=datetime.fromisoformat(at)) for at, what in lines]
+    rules = rule_set_on(events[0].at.date(), load_rule_sets())
+    basis = Basis(load_calendar(), rules, HOURS)
+    found = run_clocks(events, story.now, basis, {ClockKind(story.clock)})
+    return story._replace(runs="; ".join(map(words, found)))
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.clock}: {story.story}")
+def test_the_clocks_of_a_golden_story_are_as_it_says(story: Story) -> None:
+    assert retold(story).runs == story.runs
+
+
+async def test_postgresql_finds_the_same_runs(postgres: Postgres) -> None:
+    connection = await postgres.connect()
+    try:
+        assert await golden.run(connection, STORIES) == STORIES
+    finally:
+        await connection.close()
+
+
+def test_the_golden_stories_cover_every_state_of_each_of_their_clocks() -> None:
+    states: dict[str, set[str]] = {}
+    for story in STORIES:
+        found = {run.split()[-1] for run in story.runs.split("; ")}
+        states[story.clock] = states.get(story.clock, set()) | found
+    for_a_case = {"RUNNING", "MET", "MISSED", "DROPPED"}
+    for_a_review = {"RUNNING", "MET", "MISSED", "SUSPENDED"}
+    assert states == {
+        "NEXT_UPDATE": for_a_case,
+        "REG_13": for_a_case,
+        "REVIEW_ACKNOWLEDGE": for_a_review,
+        "REVIEW_COMPLETE": for_a_review,
+    }
+    assert len({(story.clock, story.story) for story in STORIES}) == len(STORIES) >= 30

@@ -84,11 +84,11 @@ DOMAIN = [
     (FORCE, "OUTCOME_ISSUED", "OUTCOME_GIVEN"),
     ("OUTCOME_GIVEN", "OUTCOME_LETTER", SAME),
     (f"{BEFORE_RECOVERY} {IN_RECOVERY} RECORDING", "WITHDRAWAL_SIGNED", "WITHDRAWN"),
-    (OPEN_AND_RECORDED, "WITHDRAWAL_PASSED_ON", SAME),
-    (OPEN_AND_RECORDED, "WITHDRAWAL_INDICATED", SAME),
-    (OPEN_AND_RECORDED, "WITHDRAWAL_LETTER", SAME),
-    (OPEN_AND_RECORDED, "COMPLAINT_CONTINUED", SAME),
-    (OPEN_AND_RECORDED, "WITHDRAWAL_RECORDED", "WITHDRAWN"),
+    (f"{OPEN_AND_RECORDED} OUTCOME_GIVEN", "WITHDRAWAL_PASSED_ON", SAME),
+    (f"{OPEN_AND_RECORDED} OUTCOME_GIVEN", "WITHDRAWAL_INDICATED", SAME),
+    (f"{OPEN_AND_RECORDED} OUTCOME_GIVEN", "WITHDRAWAL_LETTER", SAME),
+    (f"{OPEN_AND_RECORDED} OUTCOME_GIVEN", "COMPLAINT_CONTINUED", SAME),
+    (f"{OPEN_AND_RECORDED} OUTCOME_GIVEN", "WITHDRAWAL_RECORDED", "WITHDRAWN"),
     ("SUSPENDED", "PROCEEDINGS_ENDED", SAME),
     ("SUSPENDED", "RESUMPTION_LETTER", SAME),
     ("SUSPENDED", "HANDLING_RESUMED", BACK),
@@ -99,34 +99,118 @@ WIDER = {
     # Criteria go before everything, and who asks is heard, wherever the case is (L6, L7; 6, 2).
     "CRITERION_MET": NOT_RECORDED,
     "SERIOUS_ISSUE_FOUND": NOT_RECORDED,
-    "RECORDING_REQUESTED": NOT_RECORDED,
+    "RECORDING_REQUESTED": f"{NOT_RECORDED} RECORDING",
     # What was sorted otherwise may be found to be a complaint, or the same one, after all.
     "FOUND_COMPLAINT": BEFORE_RECOVERY.replace("LOGGED ", "").replace(" ASSESSING", ""),
     "COMPLIMENT_FORWARDED": "LOGGED ASSESSING",
     "CONCERN_NOTED": "LOGGED ASSESSING",
     "MERGED": "ASSESSING",
     "UNMERGED": "MERGED",
+    "SET_ASIDE": "LOGGED ASSESSING",
     "LINKED": " ".join(PROCEDURE.states),
     "UNLINKED": " ".join(PROCEDURE.states),
     # Recovery goes on until it is agreed to.
     "TASK_SENT": "SR_PROPOSED",
     "TASK_ANSWERED": "SR_PROPOSED",
-    "TARGET_MISSED": "SR_PROPOSED",
     "LOOKED_AGAIN": f"{OPEN} OUTCOME_GIVEN",
     "UPDATED": f"{OPEN} OUTCOME_GIVEN",
-    "EVIDENCE_PRESERVED": f"{ENDED} OUTCOME_GIVEN",
+    # "Any" state: also what ended may have to be kept.
+    "EVIDENCE_REQUESTED": " ".join(PROCEDURE.states),
+    "EVIDENCE_PRESERVED": " ".join(PROCEDURE.states),
+    # What is for reviews, or for whoever handles complaints about our own staff, is passed on.
+    "REDIRECTED": "STAFF_COMPLAINT REVIEW_APPLICATION",
     # Forces do things in an order of their own.
     "QUERIED": FORCE,
     "PROGRESS_RECEIVED": "TRANSFERRED AT_IOPC IOPC_HANDLING SUSPENDED",
     "MUST_BE_REFERRED": f"TRANSFERRED {FORCE} SUSPENDED",
-    "REFERRED": "TRANSFERRED FORCE_INVESTIGATING FORCE_OTBI",
+    "REFERRED": "TRANSFERRED FORCE_INVESTIGATING FORCE_OTBI SUSPENDED",
     "INVESTIGATING": "FORCE_OTBI",
     "REG_13_RECEIVED": "SUSPENDED",
-    "OUTCOME_ISSUED": "TRANSFERRED AT_IOPC IOPC_HANDLING",
+    "OUTCOME_ISSUED": "TRANSFERRED AT_IOPC IOPC_HANDLING SUSPENDED",
 }
 """From where steps are possible besides, and the steps that the domain implies without a row."""
-LEADS_TO = {"FOUND_COMPLAINT": "ASSESSING", "UNMERGED": "LOGGED"} | {
+LEADS_TO = {"FOUND_COMPLAINT": "ASSESSING", "UNMERGED": BACK, "SET_ASIDE": "CLOSED_REDIRECTED"} | {
     name: SAME for name in ("LOOKED_AGAIN", "MUST_BE_REFERRED", "LINKED", "UNLINKED")
+}
+
+LETTER = True
+WRITTEN = {
+    # What is written down of each step: its rule; what it does to clocks at once, and once the
+    # person knows of it; what must be said with it; whether they are told of it. People's decisions
+    # have their reason in a note (R60), what goes to somebody outside has words (R25).
+    # 3.1
+    "CONTACTED": ("R19", "", "", ""),  # the SPOC's name is told once, for all matters
+    "UNREACHABLE": ("R14", "", "", "", LETTER),
+    "FOUND_OUT_OF_REMIT": ("R29", "", "", ""),
+    "FOUND_COMPLIMENT": ("R9", "", "", ""),
+    "FOUND_CONCERN": ("R10", "", "", ""),
+    "FOUND_STAFF_COMPLAINT": ("R86", "", "", ""),
+    "FOUND_REVIEW": ("R52", "", "", ""),
+    "FOUND_COMPLAINT": ("R28", "", "", ""),
+    # Thanks and the reply to a concern go with events of their own.
+    "COMPLIMENT_FORWARDED": ("R9", "CLOSED", "", "note"),
+    "CONCERN_NOTED": ("R10", "CLOSED", "", "note"),
+    "REDIRECTED": ("L17", "CLOSED", "", "note words", LETTER),
+    "SET_ASIDE": ("R8", "CLOSED", "", "note"),
+    "MERGED": ("R8", "CLOSED", "", "note about", LETTER),  # "one ack naming the reference"
+    "UNMERGED": ("R8", "REOPENED", "", "note", LETTER),
+    "LINKED": ("R8", "", "", "note about"),
+    "UNLINKED": ("R8", "", "", "note about"),
+    # 3.2
+    "LOOKED_AGAIN": ("R45", "", "", "note"),
+    "CRITERION_MET": ("L7", "REOPENED MUST_BE_RECORDED", "", ""),
+    "RECORDING_REQUESTED": ("L6", "REOPENED MUST_BE_RECORDED", "", ""),  # who asks need not say why
+    "SERVICE_RECOVERY_STARTED": ("R30", "SERVICE_RECOVERY_STARTED", "", "note", LETTER),
+    # 3.3
+    "TASK_SENT": ("R41", "TASK_SENT", "", "words force"),
+    "TASK_ANSWERED": ("R41", "TASK_ANSWERED", "", ""),
+    # "Tell C why" and "confirm": the letter of RECORDED does, the same day.
+    "SERIOUS_ISSUE_FOUND": ("R35", "REOPENED MUST_BE_RECORDED", "", "note"),
+    "RESOLUTION_PROPOSED": ("R38", "", "", "words methods", LETTER),
+    "RESOLVED": ("R38", "SERVICE_RECOVERY_ENDED OUTCOME", "OUTCOME_TOLD", "note words", LETTER),
+    "DISSATISFIED": ("R34", "MUST_BE_RECORDED", "", "note"),
+    "NOT_RESOLVED": ("R34", "SERVICE_RECOVERY_ENDED OUTCOME", "OUTCOME_TOLD", "note words", LETTER),
+    "OFFERED": ("R33", "", "OFFERED", "words", LETTER),
+    "NO_ENGAGEMENT": (
+        *("R34", "SERVICE_RECOVERY_ENDED OUTCOME", "OUTCOME_TOLD"),
+        *("note words", LETTER),
+    ),
+    "REOPENED": ("R33", "REOPENED SERVICE_RECOVERY_STARTED", "", "note"),
+    "TARGET_MISSED": ("R36", "", "", "", LETTER),
+    "SURVEYED": ("R71", "CLOSED", "", ""),
+    # 3.4
+    "RECORDED": ("R42", "RECORDED", "", "note recorded_for force", LETTER),  # its copy (L14)
+    "TRANSFERRED": ("R46", "TRANSFERRED", "", ""),
+    "TRANSFERRED_URGENTLY": ("R42", "TRANSFERRED TRANSFERRED_URGENTLY", "", ""),
+    "ACCEPTED": ("R47", "FORCE_ACCEPTED", "", ""),
+    "QUERIED": ("R46", "", "", ""),
+    "EVIDENCE_REQUESTED": ("L15", "", "", "words force"),
+    "EVIDENCE_PRESERVED": ("L15", "", "", ""),
+    "MUST_BE_REFERRED": ("L26", "MUST_BE_REFERRED", "", ""),
+    "REFERRED": ("L26", "REFERRED RESUMED", "", "", LETTER),
+    "IOPC_LOCAL": ("L28", "", "", "", LETTER),
+    "IOPC_RETURNED": ("L28", "", "", "", LETTER),
+    "IOPC_DIRECTED": ("L28", "IOPC_TOOK_OVER", "", "", LETTER),
+    "IOPC_INDEPENDENT": ("L28", "IOPC_TOOK_OVER", "", "", LETTER),
+    "INVESTIGATING": ("L18", "INVESTIGATED", "", "", LETTER),
+    "HANDLED_OTHERWISE": ("L18", "", "", "", LETTER),
+    "HANDLING_SUSPENDED": ("L46", "SUSPENDED", "", "", LETTER),
+    "PROCEEDINGS_ENDED": ("L46", "", "", ""),
+    "RESUMPTION_LETTER": ("L46", "RESUMPTION_LETTER", "", ""),  # which the force writes
+    "HANDLING_RESUMED": ("L46", "RESUMPTION_ANSWERED RESUMED", "", "", LETTER),
+    "NOT_RESUMED": ("L46", "RESUMED CLOSED", "", "", LETTER),
+    "PROGRESS_RECEIVED": ("L29", "FORCE_REPORTED", "", ""),
+    "UPDATED": ("L29", "", "UPDATED", "words", LETTER),
+    "REG_13_RECEIVED": ("L30c", "REG_13_LETTER", "", ""),
+    "OUTCOME_ISSUED": ("L30", "RESUMED OUTCOME", "", ""),  # of which our letter tells
+    "OUTCOME_LETTER": ("L30", "", "OUTCOME_TOLD", "words review_body", LETTER),
+    "WITHDRAWAL_SIGNED": ("L44", "CLOSED", "", "note", LETTER),
+    "WITHDRAWAL_PASSED_ON": ("L44", "", "", "note", LETTER),
+    "WITHDRAWAL_INDICATED": ("L45", "", "", "note"),
+    "WITHDRAWAL_LETTER": ("L45", "WITHDRAWAL_LETTER", "", ""),  # which the force writes
+    "COMPLAINT_CONTINUED": ("L45", "WITHDRAWAL_ANSWERED", "", ""),
+    "WITHDRAWAL_RECORDED": ("L44", "WITHDRAWAL_ANSWERED CLOSED", "", "", LETTER),
+    "REVIEW_PERIOD_OVER": ("L33", "CLOSED", "", ""),
 }
 
 RECORDED_STATES = set(f"{OPEN_AND_RECORDED} OUTCOME_GIVEN CLOSED_SCH3 CLOSED_REG41".split())
@@ -158,6 +242,18 @@ def test_nothing_is_in_the_data_that_was_not_written_down() -> None:
     assert {name: set(step.from_) for name, step in PROCEDURE.steps.items()} == written
     leads = {step: to for _, step, to in DOMAIN} | LEADS_TO
     assert {name: step.to or SAME for name, step in PROCEDURE.steps.items()} == leads
+
+
+def test_every_step_does_what_was_written_down_of_it() -> None:
+    """Its rule, its clocks and what is said with it (3.1 to 3.4; invariant 7 of domain 6)."""
+    assert set(PROCEDURE.steps) == set(WRITTEN)
+    for name, step in PROCEDURE.steps.items():
+        rule, happened, told, needs, *letter = WRITTEN[name]
+        assert step.rule == rule, name
+        assert step.happened == tuple(map(Happened, happened.split())), name
+        assert step.told == tuple(map(Happened, told.split())), name
+        assert step.needs == set(needs.split()), name
+        assert step.letter is bool(letter), name
 
 
 def test_every_state_can_be_reached() -> None:
@@ -206,9 +302,9 @@ def test_the_states_of_a_recorded_complaint_are_those_of_the_domain() -> None:
 
 
 def test_recording_can_be_asked_for_wherever_a_complaint_is_not_recorded() -> None:
-    # Invariant 2 of domain 6; what is being recorded need not be asked for again.
-    not_recorded = set(PROCEDURE.states) - RECORDED_STATES - {"RECORDING"}
-    assert not_recorded == set(NOT_RECORDED.split())
+    # Invariant 2 of domain 6.
+    not_recorded = set(PROCEDURE.states) - RECORDED_STATES
+    assert not_recorded == {*NOT_RECORDED.split(), "RECORDING"}
     assert PROCEDURE.steps["RECORDING_REQUESTED"].from_ == not_recorded
     assert {"MERGED", "WITHDRAWN", "CLOSED_SR", "CLOSED_REDIRECTED"} <= not_recorded
 
@@ -235,12 +331,12 @@ def test_only_the_force_says_what_the_force_does() -> None:
     theirs = {"FORCE_HANDLING", *FORCE.split(), "AT_IOPC", "IOPC_HANDLING", "SUSPENDED", BACK}
     for name, step in PROCEDURE.steps.items():
         if step.to in theirs or step.to in ("OUTCOME_GIVEN", "CLOSED_REG41"):
-            assert step.by is By.FORCE, name
+            assert step.by is By.FORCE or name == "UNMERGED", name
 
 
 def test_what_a_team_leader_alone_decides() -> None:
     found = {name for name, step in PROCEDURE.steps.items() if step.by is By.TEAM_LEADER}
-    assert found == {"NO_ENGAGEMENT", "LOOKED_AGAIN"}
+    assert found == {"NO_ENGAGEMENT", "LOOKED_AGAIN", "SET_ASIDE"}
 
 
 def test_what_ends_a_case_says_so_to_its_clocks() -> None:

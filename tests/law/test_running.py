@@ -383,6 +383,72 @@ def test_an_investigation_that_began_after_twelve_months_is_first_reported_at_ei
     ]
 
 
+def reported(now: str, *lines: str) -> list[tuple[str, str]]:
+    """Each notice under regulation 13 (L30c): the day it is due, and its state."""
+    events = story("2024-01-10 09:00 MADE", "2024-02-01 09:00 INVESTIGATED", *lines)
+    return [(due(run)[:10], run.state.value) for run in runs(ClockKind.REG_13, events, now)]
+
+
+def test_l30c_a_corrected_letter_is_not_that_of_the_next_six_months() -> None:
+    letters = ("2025-01-08 09:00 REG_13_LETTER", "2025-01-09 09:00 REG_13_LETTER")
+    assert reported("2025-08-01 09:00", *letters) == [
+        ("2025-01-10", "MET"),
+        ("2025-07-10", "MISSED"),
+        ("2026-01-10", "RUNNING"),
+    ]
+    assert reported("2025-08-01 09:00", *letters, "2025-01-11 09:00 REG_13_LETTER")[1:2] == [
+        ("2025-07-10", "MET")
+    ]
+
+
+def test_l30c_letters_are_those_of_the_periods_in_their_order_also_where_they_are_late() -> None:
+    assert reported(
+        "2025-08-01 09:00", "2025-02-03 09:00 REG_13_LETTER", "2025-07-10 09:00 REG_13_LETTER"
+    ) == [("2025-01-10", "MISSED"), ("2025-07-10", "MET"), ("2026-01-10", "RUNNING")]
+    assert reported("2025-08-01 09:00", "2025-07-01 09:00 REG_13_LETTER") == [
+        ("2025-01-10", "MISSED"),
+        ("2025-07-10", "MISSED"),
+        ("2026-01-10", "RUNNING"),
+    ]
+
+
+def test_l30c_an_investigation_that_comes_back_from_the_iopc_is_reported_once() -> None:
+    assert reported(
+        "2025-02-01 09:00", "2024-05-01 09:00 REFERRED", "2024-06-01 09:00 INVESTIGATED"
+    ) == [("2025-01-10", "MISSED"), ("2025-07-10", "RUNNING")]
+
+
+@pytest.mark.parametrize("end", ["OUTCOME", "CLOSED", "IOPC_TOOK_OVER"])
+def test_l30c_an_investigation_after_one_that_ended_is_reported_anew(end: str) -> None:
+    ended = f"2024-05-01 09:00 {end}"
+    assert reported("2025-02-01 09:00", ended) == [("2025-01-10", "DROPPED")]
+    again = (ended, "2024-06-01 09:00 INVESTIGATED")
+    anew = [("2025-01-10", "DROPPED"), ("2025-01-10", "MISSED"), ("2025-07-10", "RUNNING")]
+    assert reported("2025-02-01 09:00", *again) == anew
+    assert reported("2025-02-01 09:00", *again, "2024-07-01 09:00 REOPENED") == anew
+
+
+def test_l30c_a_case_that_is_reopened_is_reported_again_from_the_next_period_on() -> None:
+    assert reported(
+        "2026-08-01 09:00",
+        "2024-12-01 09:00 CLOSED",
+        "2025-08-01 09:00 REOPENED",
+        "2025-12-01 09:00 REG_13_LETTER",
+    ) == [
+        ("2025-01-10", "DROPPED"),
+        ("2026-01-10", "MET"),
+        ("2026-07-10", "MISSED"),
+        ("2027-01-10", "RUNNING"),
+    ]
+
+
+def test_l30c_an_outcome_after_a_case_was_reopened_ends_the_notices() -> None:
+    closed = ("2024-12-01 09:00 CLOSED", "2025-02-01 09:00 REOPENED")
+    both = [("2025-01-10", "DROPPED"), ("2025-07-10", "DROPPED")]
+    assert reported("2027-01-01 09:00", *closed, "2025-03-01 09:00 OUTCOME") == both
+    assert reported("2027-01-01 09:00", *closed, "2025-01-20 09:00 OUTCOME") == both
+
+
 def test_two_tasks_at_once_are_told_apart_by_what_they_are_about() -> None:
     events = story(
         "2026-04-08 10:00 TASK_SENT van",
@@ -459,6 +525,12 @@ def test_beyond_the_calendar_a_run_has_no_date_but_words() -> None:
     assert "2029-01-01" in run.refused
     assert one(ClockKind.CALL, events, now).refused is None
     assert one(ClockKind.REG_13, events, now).refused
+
+
+def test_beyond_the_calendar_a_closing_that_was_undone_dropped_nothing() -> None:
+    events = story("2028-12-18 10:00 MADE", "2028-12-19 10:00 CLOSED", "2028-12-20 10:00 REOPENED")
+    run = one(ClockKind.FIRST_UPDATE, events, "2028-12-21 09:00")
+    assert (run.state, run.ended_by) == (State.RUNNING, None)
 
 
 def test_beyond_the_calendar_a_review_that_came_back_runs_and_does_not_stand_still() -> None:

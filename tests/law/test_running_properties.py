@@ -18,6 +18,7 @@ CALENDAR = load_calendar()
 RULES = rule_set_on(date(2026, 1, 1), load_rule_sets())
 BASIS = Basis(CALENDAR, RULES, load_office().opening_hours)
 FIRST = datetime(2025, 12, 1, tzinfo=UTC)
+IN_CONTACT = (Happened.REACHED, Happened.UPDATED, Happened.OUTCOME_TOLD)
 Interval = tuple[datetime, datetime | None]
 
 quick = settings(max_examples=60, deadline=None)
@@ -29,7 +30,7 @@ def vocabulary(kind: ClockKind) -> list[Happened]:
     words = [*rule.starts, *rule.counted_from, *rule.met_by, *rule.dropped_by]
     words += rule.stands_still or ()
     words += [rule.only_after] if rule.only_after else []
-    words += [Happened.OUT_OF_CONTACT, Happened.REACHED] if rule.by_contact else []
+    words += [Happened.OUT_OF_CONTACT, *IN_CONTACT] if rule.by_contact else []
     words += [Happened.REOPENED] if Happened.CLOSED in words else []
     return list(dict.fromkeys(words))
 
@@ -107,6 +108,20 @@ def test_each_start_opens_each_clock_that_it_starts_once(
             assert set(opened) <= set(starts)
         else:
             assert opened == sorted(starts)
+
+
+REPEATING = [kind for kind, rule in RULES.clocks.items() if rule.then_every]
+
+
+@quick
+@given(st.sampled_from(REPEATING).flatmap(lambda kind: happenings(vocabulary(kind))), NOWS)
+def test_what_is_due_again_and_again_runs_once_for_each_thing(
+    events: list[Event], now: datetime
+) -> None:
+    running = [run for run in run_clocks(events, now, BASIS, REPEATING) if run.ended_at is None]
+    due = [(run.about, run.clock.due_at) for run in running if run.clock]
+    assert len(set(due)) == len(due)
+    assert sum(run.state is State.RUNNING for run in running) <= len({r.about for r in running})
 
 
 @quick

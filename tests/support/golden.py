@@ -1,7 +1,8 @@
 """The golden dates of the clocks, and PostgreSQL's own count of them, without any of our code.
 
 `.venv/bin/python tests/support/golden.py` counts the rows with the origin `sql` again, for STARTS.
-The other rows are copied by hand from where their origin says, and stay as they are.
+The other rows are copied by hand from where their origin says, and stay as they are. It also finds
+again what becomes of the clocks of the golden stories; whoever adds a story leaves its runs empty.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from complaints_local.postgres import Postgres
 ROOT: Final = Path(__file__).parents[2]
 GOLDEN: Final = ROOT / "tests/law/data/golden.csv"
 SQL: Final = ROOT / "tests/law/golden.sql"
+GOLDEN_RUNS: Final = ROOT / "tests/law/data/golden_runs.csv"
+SQL_RUNS: Final = ROOT / "tests/law/data/golden_runs.sql"
 HOLIDAYS: Final = ROOT / "law/src/complaints_law/data/calendars/england-and-wales.json"
 
 STARTS: Final = (
@@ -76,6 +79,18 @@ class Row(NamedTuple):
     origin: str = "sql"
 
 
+class Story(NamedTuple):
+    """What happened to a case or review up to `now`, and what became of one of its clocks."""
+
+    story: str
+    clock: str
+    now: datetime
+    events: str
+    """Such as `2026-03-02T10:00Z MADE; 2026-03-20T10:00Z UPDATED`."""
+    runs: str
+    """The day each run is due and its state: `2026-04-17 MISSED; 2026-05-15 RUNNING`."""
+
+
 def read() -> list[Row]:
     """The rows of the golden file."""
     with GOLDEN.open(encoding="utf-8", newline="") as file:
@@ -93,10 +108,34 @@ def read() -> list[Row]:
         ]
 
 
+def read_stories() -> list[Story]:
+    """The golden stories."""
+    with GOLDEN_RUNS.open(encoding="utf-8", newline="") as file:
+        return [
+            Story(**row | {"now": datetime.fromisoformat(row["now"])})
+            for row in csv.DictReader(file)
+        ]
+
+
 async def counted(connection: asyncpg.Connection, starts: Iterable[datetime]) -> list[Row]:
     """Every clock from each of `starts`, as PostgreSQL counts it."""
     holidays, question = HOLIDAYS.read_text(encoding="utf-8"), SQL.read_text(encoding="utf-8")
     return [Row(*row) for row in await connection.fetch(question, holidays, list(starts))]
+
+
+async def run(connection: asyncpg.Connection, stories: Sequence[Story]) -> list[Story]:
+    """The stories with what becomes of their clocks, as PostgreSQL finds it."""
+    holidays, question = HOLIDAYS.read_text("utf-8"), SQL_RUNS.read_text("utf-8")
+    _, clocks, nows, events, _ = map(list, zip(*stories, strict=True))
+    found = await connection.fetch(question, holidays, clocks, nows, events)
+    return [story._replace(runs=runs) for story, (runs,) in zip(stories, found, strict=True)]
+
+
+def _write_stories(stories: Iterable[Story]) -> None:
+    with GOLDEN_RUNS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Story._fields)
+        writer.writerows(story._replace(now=_utc(story.now)) for story in stories)
 
 
 def _write(rows: Sequence[Row]) -> None:
@@ -120,10 +159,12 @@ async def _count_again() -> None:
         try:
             connection = await server.connect()
             rows = await counted(connection, map(datetime.fromisoformat, STARTS))
+            stories = await run(connection, read_stories())
             await connection.close()
         finally:
             await server.stop("immediate")
     _write([*by_hand, *rows])
+    _write_stories(stories)
 
 
 if __name__ == "__main__":

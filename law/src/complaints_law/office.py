@@ -94,6 +94,8 @@ class Links(_Part):
     website: HttpUrl
     privacy_notice: HttpUrl
     iopc_guidance: HttpUrl
+    iopc_reviews: HttpUrl | None = None
+    """How the public applies to the IOPC for a review (L30a); left out of letters without it."""
 
 
 class Wording(_Part):

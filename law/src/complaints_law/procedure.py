@@ -47,6 +47,7 @@ class Step(BaseModel):
     rule: str
     happened: tuple[Happened, ...] = ()
     told: tuple[Happened, ...] = ()
+    letter: bool = False
     needs: frozenset[str] = frozenset()
 
 

@@ -122,8 +122,7 @@ def run_clocks(
         run
         for kind, rule in basis.rule_set.clocks.items()
         if kind in kinds
-        for at, event in enumerate(past)
-        if event.what in rule.starts
+        for at in _openings(rule, past)
         for run in _runs(kind, rule, past, at, now, basis)
     ]
     return tuple(sorted(runs, key=lambda run: run.opened_at))
@@ -183,6 +182,23 @@ def time_taken(
     )
 
 
+def _openings(rule: ClockRule, past: Sequence[Event]) -> Iterator[int]:
+    """Where among the events it is opened: one that repeats is not while it is running already."""
+    opened: list[int] = []
+    for at, event in enumerate(past):
+        if event.what not in rule.starts:
+            continue
+        if rule.only_after and all(e.what is not rule.only_after for e in past[: at + 1]):
+            continue
+        if rule.then_every and any(
+            _same(event, past[one]) and not _dropped(rule, past[one + 1 : at], past[one])
+            for one in opened
+        ):
+            continue
+        opened.append(at)
+        yield at
+
+
 def _runs(
     kind: ClockKind,
     rule: ClockRule,
@@ -193,15 +209,17 @@ def _runs(
 ) -> Iterator[Run]:
     """The run that the event at `at` opens, and those that follow it by themselves."""
     opening, before, after = past[at], past[: at + 1], past[at + 1 :]
-    if rule.only_after and all(event.what is not rule.only_after for event in before):
-        return
     start = next((e.at for e in reversed(before) if e.what in rule.counted_from), opening.at)
-    meeting = (e for e in after if e.what in rule.met_by and _same(e, opening))
+    meeting = [e for e in after if e.what in rule.met_by and _same(e, opening)]
     still = _intervals(past, *rule.stands_still) if rule.stands_still else ()
     days = _still([each for each in still if each[1]], london_day(now))
     since = next((begun for begun, ended in still if not ended), None)
+    gone = _dropped(rule, after, opening)
+    due: datetime | None = None
     for times in count() if rule.then_every else (0,):
-        clock, refused = None, None
+        if gone and due and gone.at <= due:
+            return
+        clock, refused, begun = None, None, due
         try:
             clock = derive_clock(
                 kind,
@@ -220,9 +238,15 @@ def _runs(
         due = clock.due_at if clock else None
         if due and due < opening.at and rule.duty is not Duty.OFFICE:
             continue  # it was over before anybody could be late with it
-        met = next(meeting, None)
         dropped = _dropped(rule, after, opening, due)
+        if dropped and begun and dropped.at <= begun:
+            continue  # it was closed all the time since the one before was due
+        # A letter from before the last one was due reports nothing of the time since (L30c).
+        meeting = [e for e in meeting if not begun or e.at > begun]
+        met = next(iter(meeting), None)
         ended = min((e for e in (met, dropped) if e), key=past.index, default=None)
+        if ended is met:
+            meeting = meeting[1:]
         yield Run(
             kind=kind,
             duty=rule.duty,
@@ -235,19 +259,25 @@ def _runs(
             clock=clock,
             refused=refused,
         )
-        if due is None or due >= now or (dropped and dropped.at <= due):
+        if due is None or due >= now:
             return
 
 
 def _dropped(
-    rule: ClockRule, after: Sequence[Event], opening: Event, due: datetime | None
+    rule: ClockRule, after: Sequence[Event], opening: Event, due: datetime | None = None
 ) -> Event | None:
-    """What dropped it first. A closing that was undone before it was due dropped nothing."""
+    """What dropped it first, or for good where it is not said when it was due.
+
+    A closing that was undone before it was due dropped nothing. What was opened anew since is not
+    taken up again.
+    """
+    anew = rule.starts if rule.then_every else ()
     for at, event in enumerate(after):
         if event.what not in rule.dropped_by or not _same(event, opening):
             continue
-        again = next((e for e in after[at + 1 :] if e.what is Happened.REOPENED), None)
-        if event.what is Happened.CLOSED and again and due and again.at < due:
+        again = next((e for e in after[at + 1 :] if e.what in (Happened.REOPENED, *anew)), None)
+        undone = event.what is Happened.CLOSED and again and again.what is Happened.REOPENED
+        if again and undone and (due is None or again.at < due):
             continue
         return event
     return None
