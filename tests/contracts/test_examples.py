@@ -40,6 +40,7 @@ from complaints_contracts.codes import (
     Route,
     Subject,
     Unread,
+    Urgency,
     Vulnerability,
     Wish,
 )
@@ -49,6 +50,7 @@ from complaints_contracts.envelope import Envelope, decode
 from complaints_contracts.examples import Example, examples, read_example
 from complaints_contracts.forces import (
     CaseAdvanced,
+    CaseSupplemented,
     CaseTransferred,
     OutcomeIssued,
     RecordAnswered,
@@ -298,8 +300,32 @@ def test_an_allegation_that_came_up_is_assessed_and_handed_to_the_force_with_its
     given = _read("force.case-transferred.v1/hurt-in-a-stop").event
     assert isinstance(given, CaseTransferred)
     assert [one.model_dump() for one in given.allegations] == [
-        one.model_dump(exclude={"advised"}) for one in assessed.allegations
+        one.model_dump() for one in assessed.allegations
     ]
+    assert (given.wish, given.assessed_at) == (assessed.wish, assessed.assessed_at)
+
+
+def test_a_force_is_handed_what_it_was_asked_to_preserve_and_what_they_wrote_since() -> None:
+    given = _read("force.case-transferred.v1/hurt-in-a-stop").event
+    asked = _read("force.request-made.v1/keep-the-video").event
+    wrote = _read("triage.message-sorted.v1/reply-that-tells-of-an-injury").event
+    assert isinstance(given, CaseTransferred)
+    assert isinstance(asked, RequestMade)
+    assert isinstance(wrote, MessageSorted)
+    ((evidence,), (message,)) = (given.evidence, given.messages)
+    assert {name: getattr(asked, name) for name in evidence.model_dump()} == dict(evidence)
+    assert {name: getattr(wrote, name) for name in message.model_dump()} == dict(message)
+
+
+def test_what_is_assessed_after_a_transfer_is_told_to_the_force_that_has_it() -> None:
+    before = _read("force.case-transferred.v1/call-to-101").event
+    known = _read("force.case-supplemented.v1/assessed-after-recording")
+    assert isinstance(before, CaseTransferred)
+    assert isinstance(known.event, CaseSupplemented)
+    assert (known.event.stream, known.event.topic_name) == (before.stream, before.topic_name)
+    assert (known.sequence, known.event.person) == (2, before.person)
+    assert (before.urgency, known.event.urgency) == (Urgency.ROUTINE, Urgency.URGENT)
+    assert known.event.allegations[1].advised == (Criterion.MF4,)
 
 
 def test_every_assessment_that_is_archived_answers_every_criterion() -> None:

@@ -78,7 +78,10 @@ SINCE_THE_FIRST_FLOW: dict[str, tuple[str, dict[str, object]]] = {
     "notice.refused.v1": ("no-such-mailbox", {"case_id": None, "step_id": None}),
     "notice.withheld.v1": ("automatic-mail", {"case_id": None, "step_id": None}),
     "notice.returned.v1": ("no-such-mailbox", {"case_id": None, "step_id": None}),
-    "force.case-transferred.v1": ("call-to-101", {"allegations": [], "preserve": None}),
+    "force.case-transferred.v1": (
+        "call-to-101",
+        {"wish": None, "assessed_at": None, "allegations": [], "evidence": [], "messages": []},
+    ),
 }
 """Messages archived before these fields were added, and how they read now."""
 

@@ -35,3 +35,13 @@ class AllegationRaised(AllegationEvent):
     @property
     def person(self) -> UUID:
         return self.person_id
+
+
+class AllegationWithdrawn(AllegationEvent):
+    """An allegation need not be assessed here: it went back to the case that it came from (R8)."""
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.allegation.withdrawn.v1"
+
+    contact_id: UUID
+    matter: str = "1"
+    number: str

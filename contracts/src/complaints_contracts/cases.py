@@ -19,6 +19,7 @@ from complaints_contracts.codes import (
     RecordingReason,
     RecoveryMethod,
     ReviewBody,
+    ReviewLimb,
     Urgency,
 )
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
@@ -136,6 +137,7 @@ class CaseMoved(CaseEvent):
     force: str | None = None
     outcome: HandlingOutcome | None = None
     review_body: ReviewBody | None = None
+    review_limb: ReviewLimb | None = None
 
     @property
     def person(self) -> UUID:

@@ -416,6 +416,7 @@ class CaseStep(Code):
     COMPLIMENT_FORWARDED = "COMPLIMENT_FORWARDED"
     CONCERN_NOTED = "CONCERN_NOTED"
     REDIRECTED = "REDIRECTED"
+    SET_ASIDE = "SET_ASIDE"
     MERGED = "MERGED"
     UNMERGED = "UNMERGED"
     LINKED = "LINKED"
@@ -494,6 +495,19 @@ class ReviewBody(Code):
     IOPC = "IOPC"
     NONE = "NONE"
     """There is no right of review (L32)."""
+    OTHER = "OTHER"
+
+
+class ReviewLimb(Code):
+    """Why a review is the IOPC's: the paragraph of regulation 32, or that we are the authority."""
+
+    REG_32_A = "REG_32_A"
+    REG_32_B = "REG_32_B"
+    REG_32_C = "REG_32_C"
+    REG_32_D = "REG_32_D"
+    REG_32_E = "REG_32_E"
+    REG_32_F = "REG_32_F"
+    LPB_IS_AA = "LPB_IS_AA"
     OTHER = "OTHER"
 
 

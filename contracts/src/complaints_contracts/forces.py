@@ -25,8 +25,10 @@ from complaints_contracts.codes import (
     RecordingReason,
     RequestKind,
     ReviewBody,
+    ReviewLimb,
     RiskFlag,
     Urgency,
+    Wish,
 )
 from complaints_contracts.event import TYPE_PREFIX, Event, Instant, Model
 from complaints_contracts.parts import FileRef, Person, Reference
@@ -127,6 +129,7 @@ class OutcomeIssued(ForceCaseRecord):
     words: Personal[str] = Field(min_length=1, max_length=20_000)
     issued_on: date
     review_body: ReviewBody | None = None
+    review_limb: ReviewLimb | None = None
 
 
 class CaseAdvanced(ForceCaseRecord):
@@ -166,18 +169,59 @@ class TransferEvent(Event):
 
 
 class TransferredAllegation(Model):
-    """One allegation of a complaint that is handed over, with the answers that it was given."""
+    """One allegation of a complaint that is handed over, with the answers that it was given.
+
+    `advised` are those to which the force's professional standards unit said no after a person was
+    not sure (domain 6, 1).
+    """
 
     number: str
     category: str
     words: Personal[str]
     answers: dict[Criterion, CriterionAnswer]
+    advised: tuple[Criterion, ...] = ()
+
+
+class TransferredRequest(Model):
+    """Evidence that a force, not always this one, was asked to preserve (L15)."""
+
+    request_id: UUID
+    force: str
+    person_id: UUID
+    words: Personal[str]
+    made_at: Instant
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
+
+
+class TransferredMessage(Model):
+    """What somebody added to their complaint; one with the id of the contact is all of its words.
+
+    Where the words are long, `words_file` holds all of them.
+    """
+
+    message_id: UUID
+    person_id: UUID
+    channel: Channel
+    received_at: Instant
+    title: Personal[str | None] = None
+    words: Personal[str]
+    words_file: FileRef | None = None
+    attachments: tuple[FileRef, ...] = ()
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
 
 
 class CaseTransferred(TransferEvent):
     """A complaint was recorded under Schedule 3 and goes to the force to be handled (R42, R46).
 
-    Its words are those of the complainant; files are named, and fetched from the office.
+    Its words are those of the complainant; files are named, and fetched from the office. What is
+    too much for one event comes in the supplements that follow it at once. `assessed_at` says which
+    assessment the allegations are of.
     """
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.force.case-transferred.v1"
@@ -197,13 +241,39 @@ class CaseTransferred(TransferEvent):
     words_file: FileRef | None = None
     attachments: tuple[FileRef, ...] = ()
     force_reference: Personal[str | None] = None
+    wish: Wish | None = None
+    assessed_at: Instant | None = None
     allegations: tuple[TransferredAllegation, ...] = ()
-    preserve: Personal[str | None] = None
-    """The evidence that we asked the force to preserve (L15)."""
+    evidence: tuple[TransferredRequest, ...] = ()
+    messages: tuple[TransferredMessage, ...] = ()
 
     @property
     def person(self) -> UUID:
         return self.persons[0].id
+
+
+class CaseSupplemented(TransferEvent):
+    """More of a complaint that was transferred: another assessment of it, or what was too much.
+
+    `urgency` and `wish` are what they are now. Allegations of one `assessed_at` belong together,
+    whichever events they came in; with a later one, those of an earlier one no longer count, also
+    where there are none. Without `assessed_at` nothing is said of allegations.
+    """
+
+    type: ClassVar[str] = f"{TYPE_PREFIX}.force.case-supplemented.v1"
+
+    reference: Reference
+    person_id: UUID
+    urgency: Urgency
+    wish: Wish | None = None
+    assessed_at: Instant | None = None
+    allegations: tuple[TransferredAllegation, ...] = ()
+    evidence: tuple[TransferredRequest, ...] = ()
+    messages: tuple[TransferredMessage, ...] = ()
+
+    @property
+    def person(self) -> UUID:
+        return self.person_id
 
 
 class RequestMade(TransferEvent):

@@ -27,7 +27,8 @@ class NoticeEvent(Event):
 
 
 class NoticePrepared(NoticeEvent):
-    """A notice was written and waits to be sent. The date it tells does not move any more."""
+    """A notice was written and waits to be sent. The dates it tells count from `written_at`, and do
+    not move any more, unless it is written again because nobody took it on that day."""
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.notice.prepared.v1"
 
@@ -35,18 +36,24 @@ class NoticePrepared(NoticeEvent):
     call_by: Instant | None = None
     dates: tuple[Clock, ...] = ()
     """What else it tells them a date of."""
+    written_at: Instant | None = None
     calendar_version: str
     rules_version: str
 
 
 class NoticeSent(NoticeEvent):
-    """The next mail server, or the post, took it. `uncertain`: its last answer was lost once."""
+    """The next mail server, or the post, took it. `uncertain`: its last answer was lost once.
+
+    `told_at` is when it was written: who counts what it tells counts from then, and so to the dates
+    that are in it.
+    """
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.notice.sent.v1"
 
     medium: Medium
     attempts: int
     uncertain: bool = False
+    told_at: Instant | None = None
 
 
 class NoticeRefused(NoticeEvent):

@@ -140,7 +140,8 @@ class AssessedAllegation(Model):
 class MatterAssessed(TriageEvent):
     """A person assessed one matter of a contact (R28, R43): where it goes, and what decided that.
 
-    The last one of a matter counts. Why each answer was given stays in triage.
+    The last one of a matter counts. Why each answer was given stays in triage. `raised` are the
+    numbers under which casework raised those further allegations that are among these.
     """
 
     type: ClassVar[str] = f"{TYPE_PREFIX}.triage.matter-assessed.v1"
@@ -155,6 +156,7 @@ class MatterAssessed(TriageEvent):
     eligibility: Eligibility
     wish: Wish
     allegations: tuple[AssessedAllegation, ...] = ()
+    raised: tuple[str, ...] = ()
     route: Route
     row: str
     second_look: bool = False
