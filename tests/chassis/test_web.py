@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, field_validator
 from starlette import formparsers
 
-from complaints_chassis.errors import Conflict, KeyReused, Refused, Stale, Transient
+from complaints_chassis.errors import Conflict, KeyReused, Refused, Stale, TooLarge, Transient
 from complaints_chassis.files import FileStore
 from complaints_chassis.web import (
     Link,
@@ -138,6 +138,7 @@ FAILURES: dict[str, Exception] = {
     "refused": Refused("R12", "A withdrawn complaint is not reopened."),
     "stale": Stale(["case.closed"]),
     "reused": KeyReused(),
+    "long": TooLarge(CANARY),
 }
 
 
@@ -270,6 +271,7 @@ def test_a_downloads_name_that_a_person_chose_is_refused(name: str) -> None:
         ("/fail/refused", 409),
         ("/fail/stale", 409),
         ("/fail/reused", 409),
+        ("/fail/long", 413),
     ],
 )
 async def test_an_error_is_a_page_for_people_and_a_problem_for_programs(
@@ -294,6 +296,13 @@ async def test_a_refusal_names_its_rule(browser: AsyncClient) -> None:
     assert told["rule"] == "R12"
     assert told["detail"] == "A withdrawn complaint is not reopened."
     assert (await browser.get("/intake/fail/stale")).json()["events"] == ["case.closed"]
+
+
+async def test_what_is_too_long_to_keep_is_told_how_to_be_sent(browser: AsyncClient) -> None:
+    told = (await browser.get("/intake/fail/long")).json()
+    assert told["detail"] == "What you sent is too long to keep in one piece. Nothing was saved."
+    assert "Shorten it, or attach" in told["action"]
+    assert "fault" not in told
 
 
 async def test_the_log_of_a_failure_has_the_number_that_the_page_shows(

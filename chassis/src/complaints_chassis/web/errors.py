@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from complaints_chassis.errors import Conflict, Refused, Stale, Transient
+from complaints_chassis.errors import Conflict, Refused, Stale, TooLarge, Transient
 from complaints_chassis.plain import plain
 from complaints_chassis.web.pages import render
 from complaints_chassis.web.problems import Problem
@@ -31,6 +31,7 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(Conflict, _on_conflict)
+    app.add_exception_handler(TooLarge, _on_too_large)
     app.add_middleware(CatchErrors)
 
 
@@ -121,6 +122,16 @@ async def _on_refused(request: Request, error: Exception) -> Response:
 
 async def _on_conflict(request: Request, _: Exception) -> Response:
     return respond(request, Problem(409))
+
+
+async def _on_too_large(request: Request, _: Exception) -> Response:
+    problem = Problem(
+        413,
+        "What you sent is too long to keep in one piece. Nothing was saved.",
+        title="This is too long",
+        action="Shorten it, or attach the long part as a file, and send it again.",
+    )
+    return respond(request, problem)
 
 
 class CatchErrors:

@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
+from complaints_chassis.web.address import RefuseNul
 from complaints_chassis.web.body import DEFAULT_MAX_BODY, LimitBody
 from complaints_chassis.web.contracts_page import add_contracts_page
 from complaints_chassis.web.errors import install_errors
@@ -53,6 +54,7 @@ def install_web(
     add_contracts_page(app)
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     app.add_middleware(LimitBody, max_bytes=max_body)
+    app.add_middleware(RefuseNul)
     install_errors(app)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measure, service=site.name)
