@@ -11,7 +11,9 @@ from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
 from complaints_law.criteria import load_criteria
 from complaints_law.errors import LawError
+from complaints_law.london import london_day
 from complaints_law.routing import load_routes
+from complaints_triage.data import load_rules
 from complaints_triage.domain import assessment
 from complaints_triage.domain.assessment import Answers, Obstacle
 from complaints_triage.domain.contact import Contact, split_off
@@ -22,15 +24,26 @@ OBSTACLES: Final = {
         "R43",
         "An allegation that was assessed, or came up since, is not among these. Send all of them.",
     ),
+    Obstacle.YES_STAYS: (
+        "R43",
+        "An answer that was yes stays yes: what is alleged has to be recorded. Answer yes again.",
+    ),
     Obstacle.NOT_CLEARED: (
         "R43",
-        "An answer that was yes or not sure cannot become no by answering again. Where somebody is "
-        "not sure, name the criterion under advised once the force's professional standards have "
-        "said that it is not met.",
+        "An answer that was not sure cannot become no by answering again. Leave it at not sure, "
+        "and once the force's professional standards have said that the criterion is not met, give "
+        "their advice with it.",
     ),
     Obstacle.ADVICE_UNASKED: (
         "R43",
-        "Advice clears only a criterion that is answered not sure.",
+        "Advice clears only a criterion that is answered not sure, and was so in the assessment "
+        "before this one. Send this one without advice, ask the force's professional standards, "
+        "and send what they say with the next one.",
+    ),
+    Obstacle.ADVICE_MISDATED: (
+        "R43",
+        "Advice is dated before the contact came in, or after today. Give the day on which the "
+        "force's professional standards said it.",
     ),
 }
 NO_MATTER: Final = "This contact has no such matter that an adviser deals with."
@@ -44,11 +57,16 @@ def assess(contact_id: UUID, matter: str, answers: Answers) -> Callable[[Work], 
         sorted_as = contact.matter(matter)
         if sorted_as is None:
             raise Refused("R28", NO_MATTER)
-        if found := assessment.obstacle(contact, matter, answers):
+        if found := assessment.obstacle(contact, matter, answers, london_day(work.now)):
             raise Refused(*OBSTACLES[found])
         try:
             facts = assessment.assess(
-                sorted_as, answers, load_routes(), load_criteria().version, work.now
+                sorted_as,
+                answers,
+                contact.heard.get(matter, {}).values(),
+                load_routes(),
+                load_criteria().version,
+                work.now,
             )
         except LawError as incomplete:
             raise Refused("R43", str(incomplete)) from None
@@ -70,7 +88,7 @@ def split(contact_id: UUID, matter: str, words: str) -> Callable[[Work], Answer]
         sorted_as = contact.matter(matter)
         if sorted_as is None:
             raise Refused("R28", NO_MATTER)
-        further = split_off(contact, sorted_as, words)
+        further = split_off(contact, sorted_as, words, load_rules())
         work.append(CONTACTS, contact_id, further, rule="R15")
         return {
             "matter": further.matter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
-from complaints_contracts.allegations import AllegationRaised
+from complaints_contracts.allegations import AllegationRaised, AllegationWithdrawn
 from complaints_contracts.contacts import (
     ContactEvent,
     ContactPersonErased,
@@ -13,8 +13,8 @@ from complaints_contracts.contacts import (
 )
 from complaints_contracts.triage import SortingPersonErased
 from complaints_triage.data import load_rules
+from complaints_triage.domain.allegations import drop, hear
 from complaints_triage.domain.contact import decide, decide_message
-from complaints_triage.domain.facts import AllegationHeard
 from complaints_triage.repository import CONTACTS
 
 
@@ -42,22 +42,21 @@ def sort_message(event: MessageAdded, work: Work) -> None:
     work.append(CONTACTS, event.contact_id, *facts, rule="R44")
 
 
-def raised_matter(event: AllegationRaised) -> Needs:
-    """The contact that casework found a further allegation in."""
+def raised_matter(event: AllegationRaised | AllegationWithdrawn) -> Needs:
+    """The contact that casework found a further allegation in, or took it back from."""
     return Needs(known=(CONTACTS.stream(event.contact_id),))
 
 
 def hear_allegation(event: AllegationRaised, work: Work) -> None:
     """Casework found a further allegation: it waits to be assessed with the others (R43)."""
-    heard = AllegationHeard(
-        matter=event.matter,
-        number=event.number,
-        person_id=event.person_id,
-        words=event.words,
-    )
-    contact = work.state(CONTACTS, event.contact_id)
-    if event.number not in contact.raised.get(event.matter, {}):
-        work.append(CONTACTS, event.contact_id, heard, rule="R43")
+    facts = hear(work.state(CONTACTS, event.contact_id), event, load_rules())
+    work.append(CONTACTS, event.contact_id, *facts, rule="R43")
+
+
+def drop_allegation(event: AllegationWithdrawn, work: Work) -> None:
+    """Casework took an allegation back: it is not assessed, unless it has been already (R43)."""
+    facts = drop(work.state(CONTACTS, event.contact_id), event.matter, event.number)
+    work.append(CONTACTS, event.contact_id, *facts, rule="R43")
 
 
 def erase_person(event: ContactPersonErased, work: Work) -> None:

@@ -6,9 +6,10 @@ the decision table's, and nobody's choice.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from complaints_contracts.codes import (
     ContactType,
@@ -21,21 +22,24 @@ from complaints_contracts.codes import (
 )
 from complaints_contracts.triage import AssessedAllegation, ContactSorted, MatterAssessed
 from complaints_law import routing
+from complaints_law.london import london_day
 from complaints_triage.domain.contact import Contact
-from complaints_triage.domain.facts import AnswersReasoned, Reason
+from complaints_triage.domain.facts import Advice, AllegationHeard, AnswersReasoned, Reason
 
 
 class Obstacle(StrEnum):
     """Why an assessment is not taken."""
 
-    UNKNOWN = "UNKNOWN"
-    """A code is not known, or an answer missing."""
     ALLEGATION_GONE = "ALLEGATION_GONE"
     """One that was assessed, or came up, is not among them."""
+    YES_STAYS = "YES_STAYS"
+    """What was yes became something else (domain 6, 1)."""
     NOT_CLEARED = "NOT_CLEARED"
-    """What was yes or not sure became no without advice (domain 6, 1)."""
+    """What was not sure became no, which only advice can say (domain 6, 1)."""
     ADVICE_UNASKED = "ADVICE_UNASKED"
-    """Advice settles what somebody is not sure of, and nothing else."""
+    """Advice settles what somebody is not sure of, and was before they asked."""
+    ADVICE_MISDATED = "ADVICE_MISDATED"
+    """It was given before the contact came in, or after today."""
 
 
 class Answers(NamedTuple):
@@ -47,46 +51,58 @@ class Answers(NamedTuple):
     wish: Wish
     allegations: tuple[AssessedAllegation, ...]
     reasons: tuple[Reason, ...]
+    advice: tuple[Advice, ...]
 
 
-_BLOCKING: Final = frozenset({CriterionAnswer.YES, CriterionAnswer.NOT_SURE})
-
-
-def obstacle(contact: Contact, matter: str, answers: Answers) -> Obstacle | None:
+def obstacle(contact: Contact, matter: str, answers: Answers, today: date) -> Obstacle | None:
     """Why the answers are not taken, if they are not.
 
-    An answer that led to recording is not taken back by answering again: only the advice of the
-    force's professional standards clears it, and it was not sure then (domain 6, 1).
+    An answer that led to recording is not taken back by answering again. A yes stays; what is not
+    sure is cleared only by the advice of the force's professional standards, and only where the
+    assessment before this one was not sure either (domain 6, 1).
     """
     before = contact.assessed.get(matter)
     numbers = {each.number for each in answers.allegations}
     known = {each.number for each in before.allegations} if before else set()
     if not numbers >= known | set(contact.raised.get(matter, ())):
         return Obstacle.ALLEGATION_GONE
+    was = {
+        (each.number, criterion): answer
+        for each in (before.allegations if before else ())
+        for criterion, answer in each.answers.items()
+    }
     for each in answers.allegations:
-        advised = {each.answers.get(criterion) for criterion in each.advised}
-        if advised - {CriterionAnswer.NOT_SURE}:
-            return Obstacle.ADVICE_UNASKED
-    was = {each.number: each.answers for each in before.allegations} if before else {}
-    for each in answers.allegations:
-        for criterion, answer in was.get(each.number, {}).items():
-            now = each.answers.get(criterion)
-            if answer in _BLOCKING and now is CriterionAnswer.NO:
+        for criterion, answer in each.answers.items():
+            earlier = was.get((each.number, criterion))
+            if earlier is CriterionAnswer.YES and answer is not CriterionAnswer.YES:
+                return Obstacle.YES_STAYS
+            if earlier is CriterionAnswer.NOT_SURE and answer is CriterionAnswer.NO:
                 return Obstacle.NOT_CLEARED
+        for criterion in each.advised:
+            both = {was.get((each.number, criterion)), each.answers.get(criterion)}
+            if both != {CriterionAnswer.NOT_SURE}:
+                return Obstacle.ADVICE_UNASKED
+    came_in = min(london_day(one.received_at) for one in contact.sorted)
+    if any(not came_in <= advice.on <= today for advice in answers.advice):
+        return Obstacle.ADVICE_MISDATED
     return None
 
 
 def assess(
     sorted_as: ContactSorted,
     answers: Answers,
+    heard: Iterable[AllegationHeard],
     table: routing.RouteTable,
     criteria_version: str,
     now: datetime,
 ) -> tuple[MatterAssessed, AnswersReasoned]:
     """The assessment of a matter that has no obstacle, and why each answer was given.
 
+    `heard` is what casework ever found in the matter.
+
     Raises LawError where something that the route depends on has not been answered.
     """
+    numbers = {each.number for each in answers.allegations}
     decision = routing.decide_route(_asked(answers), table)
     return (
         MatterAssessed(
@@ -101,6 +117,7 @@ def assess(
             eligibility=answers.eligibility,
             wish=answers.wish,
             allegations=answers.allegations,
+            raised=tuple(one.raised_as for one in heard if one.number in numbers),
             route=Route(decision.route.value),
             row=decision.row,
             second_look=decision.second_look,
@@ -108,7 +125,10 @@ def assess(
             criteria_version=criteria_version,
         ),
         AnswersReasoned(
-            matter=sorted_as.matter, person_id=sorted_as.person, reasons=answers.reasons
+            matter=sorted_as.matter,
+            person_id=sorted_as.person,
+            reasons=answers.reasons,
+            advice=answers.advice,
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,7 @@ from complaints_contracts.contacts import ContactReceived, MessageAdded
 from complaints_contracts.event import Fact
 from complaints_contracts.parts import Matter
 from complaints_contracts.triage import ContactSorted, MatterAssessed, MessageSorted, Prompt
-from complaints_triage.domain.facts import AllegationHeard
+from complaints_triage.domain.facts import AllegationDropped, AllegationHeard
 from complaints_triage.domain.prompts import Prompt as Found
 from complaints_triage.domain.sorting import Rules, Sorting, sort
 
@@ -22,6 +22,7 @@ _ABOUT_ANOTHER: Final = frozenset(
     {ContactType.REVIEW_APPLICATION, ContactType.FURTHER_INFO, ContactType.WITHDRAWAL}
 )
 """What says something of a matter that is there already, and is no matter of its own."""
+_SOONEST: Final = (Urgency.IMMEDIATE, Urgency.URGENT, Urgency.ROUTINE, Urgency.OTHER)
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,25 @@ class Contact:
     """`sorted` holds the events that sorted it, one for each matter, once there are any."""
 
     sorted: tuple[ContactSorted, ...] = ()
-    messages: frozenset[UUID] = frozenset()
+    messages: Mapping[UUID, MessageSorted] = field(default_factory=lambda: MappingProxyType({}))
+    """What was added since, by the id of the message."""
     assessed: Mapping[str, MatterAssessed] = field(default_factory=lambda: MappingProxyType({}))
     """The last assessment of each matter."""
-    raised: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
-    """The words of allegations that casework found in a matter and nobody has assessed yet."""
+    raised: Mapping[str, Mapping[str, AllegationHeard]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """The allegations, by number, that casework found in a matter and nobody has assessed yet."""
+    heard: Mapping[str, Mapping[str, AllegationHeard]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """All that it ever found there, by the number under which casework raised them."""
+
+    def next_allegation(self, matter: str) -> str:
+        """The number of an allegation that comes up in a matter now."""
+        assessed = self.assessed.get(matter)
+        numbers = {each.number for each in assessed.allegations} if assessed else set()
+        numbers |= {heard.number for heard in self.heard.get(matter, {}).values()}
+        return str(max(map(int, numbers), default=1) + 1)
 
     def matter(self, number: str) -> ContactSorted | None:
         """How a matter was sorted, where casework has it."""
@@ -84,7 +99,7 @@ def _sorted(
         queue=sorting.queue,
         urgency=sorting.urgency,
         risks=sorting.risks,
-        prompts=tuple(_prompts(sorting, matter.words, title or "")),
+        prompts=prompts_of(sorting, matter.words, title or ""),
         prompts_version=sorting.prompts_version,
         matter=matter.number,
         declared=received.declared,
@@ -134,27 +149,35 @@ def decide_message(contact: Contact, added: MessageAdded, rules: Rules) -> tuple
             queue=goes_with.queue,
             urgency=sorting.urgency,
             risks=sorting.risks,
-            prompts=tuple(_prompts(sorting, added.words, title)),
+            prompts=prompts_of(sorting, added.words, title),
             prompts_version=sorting.prompts_version,
         ),
     )
 
 
-def split_off(contact: Contact, sorted_as: ContactSorted, words: str) -> ContactSorted:
+def split_off(
+    contact: Contact, sorted_as: ContactSorted, words: str, rules: Rules
+) -> ContactSorted:
     """What a person found to be another matter in one of a contact's, as a matter of its own.
 
-    It keeps the day on which the contact came in, and what was prompted in the whole.
+    It keeps the day on which the contact came in, and how much the whole presses; what it is
+    prompted by stands in its own words (R44).
     """
     number = _next_number(contact)
+    sorting = sort(words, rules, channel=sorted_as.channel)
+    urgency = min(sorted_as.urgency, sorting.urgency, key=_SOONEST.index)
     return sorted_as.model_copy(
         update={
             "matter": number,
             "case_id": case_id(sorted_as.contact_id, number),
             "words": words,
             "title": None,
-            "prompts": (),
             "contact_type": ContactType.COMPLAINT,
-            "queue": sorted_as.queue if sorted_as.queue is Queue.URGENT else Queue.RESOLUTION,
+            "queue": rules.default_queue if urgency is Urgency.ROUTINE else rules.urgent_queue,
+            "urgency": urgency,
+            "risks": tuple(dict.fromkeys((*sorted_as.risks, *sorting.risks))),
+            "prompts": prompts_of(sorting, words),
+            "prompts_version": sorting.prompts_version,
             "declared": None,
             "review": None,
         }
@@ -186,19 +209,19 @@ def _further(contact: Contact, added: MessageAdded, sorting: Sorting) -> Contact
         queue=sorting.queue,
         urgency=sorting.urgency,
         risks=sorting.risks,
-        prompts=tuple(_prompts(sorting, added.words, added.title or "")),
+        prompts=prompts_of(sorting, added.words, added.title or ""),
         prompts_version=sorting.prompts_version,
         matter=number,
         unread=added.unread,
     )
 
 
-def _prompts(sorting: Sorting, words: str, title: str) -> Iterator[Prompt]:
+def prompts_of(sorting: Sorting, words: str, title: str = "") -> tuple[Prompt, ...]:
     """What was found, with the words it was found by. Those of the title have no place (0 to 0)."""
-    for found in sorting.prompts:
-        yield _prompt(found, words[found.start : found.end], found.start, found.end)
-    for found in sorting.title_prompts:
-        yield _prompt(found, title[found.start : found.end], 0, 0)
+    return (
+        *(_prompt(p, words[p.start : p.end], p.start, p.end) for p in sorting.prompts),
+        *(_prompt(p, title[p.start : p.end], 0, 0) for p in sorting.title_prompts),
+    )
 
 
 def _prompt(found: Found, words: str, start: int, end: int) -> Prompt:
@@ -224,10 +247,19 @@ def evolve(contact: Contact, fact: Fact) -> Contact:
                 raised=MappingProxyType({**contact.raised, fact.matter: {}}),
             )
         case AllegationHeard():
-            words = {**contact.raised.get(fact.matter, {}), fact.number: fact.words}
-            raised = {**contact.raised, fact.matter: words}
-            return replace(contact, raised=MappingProxyType(raised))
+            waiting = {**contact.raised.get(fact.matter, {}), fact.number: fact}
+            raised = {**contact.raised, fact.matter: waiting}
+            known = {**contact.heard.get(fact.matter, {}), fact.raised_as: fact}
+            heard = {**contact.heard, fact.matter: known}
+            return replace(contact, raised=MappingProxyType(raised), heard=MappingProxyType(heard))
+        case AllegationDropped():
+            waiting = {**contact.raised.get(fact.matter, {})}
+            waiting.pop(fact.number, None)
+            return replace(
+                contact, raised=MappingProxyType({**contact.raised, fact.matter: waiting})
+            )
         case MessageSorted():
-            return replace(contact, messages=contact.messages | {fact.message_id})
+            messages = {**contact.messages, fact.message_id: fact}
+            return replace(contact, messages=MappingProxyType(messages))
         case _:
             return contact

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.commands import Answer, IfMatch, Once
@@ -26,96 +26,38 @@ from complaints_chassis.web.asked import (
     version_of,
 )
 from complaints_chassis.work import Work
-from complaints_contracts.codes import (
-    ContactType,
-    Criterion,
-    CriterionAnswer,
-    Eligibility,
-    Route,
-    Subject,
-    Wish,
+from complaints_contracts.codes import Queue, Route
+from complaints_contracts.event import Fact
+from complaints_contracts.triage import (
+    ContactSorted,
+    MatterAssessed,
+    MessageSorted,
+    Prompt,
+    SortingPersonErased,
 )
-from complaints_contracts.event import Fact, Model
-from complaints_contracts.triage import AssessedAllegation, MatterAssessed, Prompt
 from complaints_law.criteria import load_criteria
+from complaints_law.london import london_day
 from complaints_triage import commands, queries
-from complaints_triage.domain.assessment import Answers, missing_reasons
+from complaints_triage.domain.assessment import missing_reasons
 from complaints_triage.domain.contact import Contact
-from complaints_triage.domain.facts import AllegationHeard, Reason
+from complaints_triage.domain.facts import AllegationDropped, AllegationHeard
 from complaints_triage.repository import CONTACTS
+from complaints_triage.routes.sent import SentAssessment, SentMatter, refuse_unknown
 
 router = APIRouter()
 
 Staff = Annotated[Principal, requires(Role.ADVISER, Role.TEAM_LEADER)]
 Number = Annotated[str, Path(pattern=r"^[1-9][0-9]?$")]
 
-LONGEST: Final = 5000
 _NEWS: Final = {
     MatterAssessed.type: "it was assessed",
     AllegationHeard.type: "a further allegation came up",
+    AllegationDropped.type: "an allegation was taken back",
+    MessageSorted.type: "somebody wrote again",
+    ContactSorted.type: "another matter was found in it",
+    SortingPersonErased.type: "a person was erased",
     Erased.type: "a person was erased",
 }
-
-
-class SentAnswer(Model):
-    """An answer to one criterion, on the allegation and not on its merit, and why (R44)."""
-
-    answer: CriterionAnswer
-    reason: str = Field(min_length=1, max_length=LONGEST, pattern=r"\S")
-
-
-class SentAllegation(Model):
-    """One allegation: its number, its category (such as B4), what is alleged, the answers.
-
-    `advised` are the criteria on which the force's professional standards said that they are not
-    met, where somebody is not sure.
-    """
-
-    number: str = Field(pattern=r"^[1-9][0-9]?$")
-    category: str = Field(pattern=r"^[A-HJ-L]([1-9][0-9]?)?$")
-    words: str = Field(min_length=1, max_length=LONGEST, pattern=r"\S")
-    answers: dict[Criterion, SentAnswer]
-    advised: tuple[Criterion, ...] = ()
-
-
-class SentAssessment(Model):
-    """All that decides where a matter goes."""
-
-    contact_type: ContactType
-    subject: Subject = Subject.FORCE
-    eligibility: Eligibility
-    wish: Wish
-    allegations: tuple[SentAllegation, ...] = Field(default=(), max_length=99)
-
-    def answers(self) -> Answers:
-        """The same, as it is decided on."""
-        return Answers(
-            contact_type=self.contact_type,
-            subject=self.subject,
-            eligibility=self.eligibility,
-            wish=self.wish,
-            allegations=tuple(
-                AssessedAllegation(
-                    number=each.number,
-                    category=each.category,
-                    words=each.words,
-                    answers={name: given.answer for name, given in each.answers.items()},
-                    advised=each.advised,
-                )
-                for each in self.allegations
-            ),
-            reasons=tuple(
-                Reason(number=each.number, criterion=name, words=given.reason)
-                for each in self.allegations
-                for name, given in each.answers.items()
-            ),
-        )
-
-
-class SentMatter(Model):
-    """The words of a matter that was told together with another one."""
-
-    words: str = Field(min_length=1, max_length=LONGEST * 4, pattern=r"\S")
 
 
 class Assessed(BaseModel):
@@ -134,13 +76,22 @@ class Split(BaseModel):
     version: int
 
 
+class Shown(Prompt):
+    """Words that suggest to look at a criterion. They stand in the matter itself, unless it says
+    which message, or which of the allegations that casework found.
+    """
+
+    message_id: UUID | None = None
+    allegation: str | None = None
+
+
 class Question(BaseModel):
     """A mandatory criterion, and the words that suggest to look at it; never an answer (R44)."""
 
     criterion: str
     question: str
     help: str
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Shown, ...]
 
 
 class ToAssess(BaseModel):
@@ -166,6 +117,8 @@ async def api_read(
     if sorted_as is None:
         raise Problem(404, commands.NO_MATTER, title="Matter not found")
     response.headers["ETag"] = f'"{version}"'
+    raised = contact.raised.get(matter, {})
+    shown = tuple(_shown(contact, sorted_as))
     return ToAssess(
         contact_id=contact_id,
         matter=matter,
@@ -176,11 +129,11 @@ async def api_read(
                 criterion=each.id,
                 question=each.question,
                 help=each.help,
-                prompts=tuple(p for p in sorted_as.prompts if p.criterion == each.id),
+                prompts=tuple(one for one in shown if one.criterion == each.id),
             )
             for each in load_criteria().criteria
         ),
-        raised=dict(contact.raised.get(matter, {})),
+        raised={number: heard.words for number, heard in raised.items()},
         assessed=contact.assessed.get(matter),
     )
 
@@ -203,12 +156,12 @@ async def api_assess(
 ) -> Assessed:
     """Assesses a matter: the decision table says where it goes, and casework follows it (R29)."""
     answers = sent.answers()
-    _refuse_unknown(answers)
+    refuse_unknown(answers, london_day(run.clock.now()))
     if missing := missing_reasons(answers):
         number, criterion = missing[0]
         raise Problem(422, f"Allegation {number} has no reason for {criterion}.", rule="R43")
     decide = commands.assess(contact_id, matter, answers)
-    asking = _Asking(request, response, run, principal, contact_id)
+    asking = _Asking(request, response, run, principal, contact_id, matter)
     return Assessed.model_validate(await asking.do(decide, "R43", if_match, idempotency_key))
 
 
@@ -231,19 +184,20 @@ async def api_split(
     It is undone by merging the cases; the clocks run from the day on which the contact came in.
     """
     decide = commands.split(contact_id, matter, sent.words.strip())
-    asking = _Asking(request, response, run, principal, contact_id)
+    asking = _Asking(request, response, run, principal, contact_id, matter)
     return Split.model_validate(await asking.do(decide, "R15", if_match, idempotency_key))
 
 
 @dataclass(frozen=True)
 class _Asking:
-    """A program that gives a command about a contact."""
+    """A program that gives a command about a matter."""
 
     request: Request
     response: Response
     run: Running
     principal: Principal
     contact_id: UUID
+    matter: str
 
     async def do(
         self, decide: Callable[[Work], Answer], rule: str, if_match: str | None, key: str | None
@@ -265,7 +219,7 @@ class _Asking:
                 decide,
                 Cause(actor=self.principal.subject, rule=rule),
                 once=Once(f"{self.principal.subject}:{stream}:{once}", body),
-                if_match=IfMatch(stream, version, _concerns),
+                if_match=IfMatch(stream, version, self.concerns),
             )
         except Stale as stale:
             news = (_NEWS[type] for type in dict.fromkeys(stale.events))
@@ -273,19 +227,29 @@ class _Asking:
         self.response.headers["ETag"] = f'"{answer["version"]}"'
         return answer
 
+    def concerns(self, fact: Fact) -> bool:
+        """Whether somebody who is about to assess or split the matter should know of this first."""
+        if isinstance(fact, (MatterAssessed, AllegationHeard, AllegationDropped)):
+            return fact.matter == self.matter
+        return fact.type in _NEWS
 
-def _concerns(fact: Fact) -> bool:
-    """Whether somebody who is about to assess should know of this first."""
-    return fact.type in _NEWS
 
-
-def _refuse_unknown(answers: Answers) -> None:
-    """Codes of ours are never taken for another one: what is not known is said back."""
-    given = [answers.contact_type, answers.subject, answers.eligibility, answers.wish]
-    for each in answers.allegations:
-        given += [*each.answers, *each.answers.values(), *each.advised]
-    if any(code == "OTHER" for code in given):
-        raise Problem(422, "One of the codes is not known.", action="See the lists in /docs.")
+def _shown(contact: Contact, sorted_as: ContactSorted) -> Iterator[Shown]:
+    """All that prompts a criterion of a matter. Nobody says which matter a message is about, so
+    that it prompts each.
+    """
+    for prompt in sorted_as.prompts:
+        yield Shown(**dict(prompt))
+    for message in contact.messages.values():
+        if message.queue is not Queue.REVIEWS:  # what presses in that is a matter of its own
+            for prompt in message.prompts:
+                yield Shown(**dict(prompt), message_id=message.message_id)
+    assessed = contact.assessed.get(sorted_as.matter)
+    numbers = {each.number for each in assessed.allegations} if assessed else set()
+    numbers |= contact.raised.get(sorted_as.matter, {}).keys()
+    for heard in contact.heard.get(sorted_as.matter, {}).values():
+        for prompt in heard.prompts if heard.number in numbers else ():
+            yield Shown(**dict(prompt), allegation=heard.number)
 
 
 async def _read(run: Running, contact_id: UUID) -> tuple[Contact, int]:
