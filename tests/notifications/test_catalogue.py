@@ -39,12 +39,12 @@ TELLS: dict[str, str] = {
 SILENT = {
     *("FOUND_OUT_OF_REMIT", "FOUND_COMPLIMENT", "FOUND_CONCERN", "FOUND_STAFF_COMPLAINT"),
     *("FOUND_REVIEW", "FOUND_COMPLAINT", "COMPLIMENT_FORWARDED", "CONCERN_NOTED", "REOPENED"),
-    *("LINKED", "UNLINKED"),
-    *("TASK_SENT", "TASK_ANSWERED", "SURVEYED", "LOOKED_AGAIN", "CRITERION_MET"),
+    *("LINKED", "UNLINKED", "SET_ASIDE"),
+    *("TASK_SENT", "TASK_ANSWERED", "LOOKED_AGAIN", "CRITERION_MET"),
     *("SERIOUS_ISSUE_FOUND", "RECORDING_REQUESTED", "DISSATISFIED", "TRANSFERRED"),
     *("TRANSFERRED_URGENTLY", "EVIDENCE_REQUESTED", "EVIDENCE_PRESERVED", "ACCEPTED", "QUERIED"),
     *("PROGRESS_RECEIVED", "MUST_BE_REFERRED", "PROCEEDINGS_ENDED", "RESUMPTION_LETTER"),
-    *("REG_13_RECEIVED", "OUTCOME_ISSUED", "REVIEW_PERIOD_OVER", "WITHDRAWAL_PASSED_ON"),
+    *("REG_13_RECEIVED", "OUTCOME_ISSUED", "REVIEW_PERIOD_OVER"),
     *("WITHDRAWAL_INDICATED", "WITHDRAWAL_LETTER", "COMPLAINT_CONTINUED"),
 }
 """The steps that the person learns of in another way, or not at all: listed here on purpose."""
@@ -62,7 +62,9 @@ def test_every_step_that_the_person_has_to_be_told_of_has_a_letter() -> None:
 def test_the_steps_that_say_nothing_say_nothing_on_purpose() -> None:
     assert set(CATALOGUE.silent) == SILENT
     assert CATALOGUE.steps.keys() | SILENT == {*CaseStep} - {CaseStep.OTHER}
-    assert CATALOGUE.words_for_others == {CaseStep.TASK_SENT, CaseStep.EVIDENCE_REQUESTED}
+    assert CATALOGUE.words_for_others == {
+        *(CaseStep.TASK_SENT, CaseStep.EVIDENCE_REQUESTED, CaseStep.WITHDRAWAL_PASSED_ON)
+    }
 
 
 def test_what_the_procedure_asks_for_with_a_step_its_letter_requires() -> None:
@@ -146,8 +148,33 @@ def _unknown_body(data: dict[str, Any]) -> None:
 
 
 def _no_place_for_words(data: dict[str, Any]) -> None:
-    parts = data["steps"]["CONTACTED"]["paragraphs"]
+    parts = data["steps"]["RESOLVED"]["paragraphs"]
     parts[:] = [p for p in parts if isinstance(p, str) or "words" not in p]
+
+
+def _two_places_for_words(data: dict[str, Any]) -> None:
+    data["steps"]["RESOLVED"]["paragraphs"].append({"words": "And:"})
+
+
+def _words_for_others_with_a_place(data: dict[str, Any]) -> None:
+    data["words_for_others"].append("UPDATED")
+
+
+def _outcome_left_out(data: dict[str, Any]) -> None:
+    parts = data["steps"]["OUTCOME_LETTER"]["paragraphs"]
+    parts[:] = [p for p in parts if p.get("when", {}).get("outcome") != "NFA"]
+
+
+def _limb_left_out(data: dict[str, Any]) -> None:
+    del data["review_limbs"]["REG_32_B"]
+
+
+def _limb_not_required(data: dict[str, Any]) -> None:
+    data["steps"]["OUTCOME_LETTER"]["requires"].remove("review_limb")
+
+
+def _unknown_exception(data: dict[str, Any]) -> None:
+    data["steps"]["UPDATED"]["paragraphs"][1]["unless"] = {"status": "IN_LIMBO"}
 
 
 def _unknown_need(data: dict[str, Any]) -> None:
@@ -170,7 +197,13 @@ def _unknown_need(data: dict[str, Any]) -> None:
         (_step_twice, "with a letter and without one: UPDATED"),
         (_body_left_out, "nothing for the review_body NONE"),
         (_unknown_body, "COURT is not a ReviewBody"),
-        (_no_place_for_words, "one place for words"),
+        (_no_place_for_words, "requires words, and has no place for them"),
+        (_two_places_for_words, "one place for words"),
+        (_words_for_others_with_a_place, "words for others go with"),
+        (_outcome_left_out, "nothing for the outcome NFA"),
+        (_limb_left_out, "no words for REG_32_B"),
+        (_limb_not_required, "no placeholder {limb} here"),
+        (_unknown_exception, "IN_LIMBO is not a CaseStatus"),
         (_unknown_need, "steps.UPDATED.requires"),
     ],
 )

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 from toy import record
 
+from complaints_contracts.cases import case_id
 from complaints_contracts.codes import Medium, ReturnKind
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived, MailReturned
 from complaints_local.mailbox import Mailbox
@@ -193,6 +194,26 @@ async def test_what_was_sent_before_tokens_were_kept_gets_its_own_in_the_migrati
     gone = ContactPersonErased(contact_id=contact.contact_id, person_id=contact.person)
     await desk.applier.apply([record(gone, 2)])
     await desk.apply(received(anonymous=True))
+    await from_before(desk, lead, urls)
+    rows = await desk.rows("SELECT token FROM notices ORDER BY token")
+    assert [row.token for row in rows] == [token, None]
+
+
+async def test_the_references_of_cases_from_before_are_known_by_their_contacts(
+    desk: Desk, lead: AsyncConnection, urls: DatabaseUrls
+) -> None:
+    """The events that opened them are read, and are not read again."""
+    contact, other = received(), received(reference="4TTB-8W2C-H")
+    await desk.apply(contact, other)
+    await from_before(desk, lead, urls)
+    rows = await desk.rows("SELECT case_id, reference, opened_as FROM case_references")
+    assert {tuple(row) for row in rows} == {
+        (case_id(each.contact_id), each.reference, None) for each in (contact, other)
+    }
+
+
+async def from_before(desk: Desk, lead: AsyncConnection, urls: DatabaseUrls) -> None:
+    """Takes the database back to what it was first, and migrates it."""
     await lead.close()
     owner = create_async_engine(urls.owner, poolclass=NullPool)
     async with owner.begin() as connection:
@@ -200,5 +221,3 @@ async def test_what_was_sent_before_tokens_were_kept_gets_its_own_in_the_migrati
             await connection.execute(text(statement))
     await migrate_notifications(urls.owner)
     await desk.engine.dispose()  # its connections remember the table as it was
-    rows = await desk.rows("SELECT token FROM notices ORDER BY token")
-    assert [row.token for row in rows] == [token, None]

@@ -53,6 +53,7 @@ async def test_a_contact_is_acknowledged_once(
         purpose=notice.prepared.purpose,
         medium=Medium.EMAIL,
         attempts=1,
+        told_at=notice.prepared.written_at,
     )
 
 

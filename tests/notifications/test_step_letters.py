@@ -17,11 +17,13 @@ from notices import SECRET, THURSDAY
 from complaints_contracts.codes import (
     CaseStatus,
     CaseStep,
+    ContactType,
     HandlingOutcome,
     Medium,
     Purpose,
     RecordingReason,
     ReviewBody,
+    ReviewLimb,
 )
 from complaints_law.calendar import load_calendar
 from complaints_law.clocks import derive_clock
@@ -43,6 +45,10 @@ PROCEDURE = load_procedure()
 RULES = load_rule_sets()
 CALENDAR = load_calendar()
 NORTHMOOR = Path(__file__).parents[1] / "law" / "data" / "northmoor.yaml"
+NO_COMPLAINT = {
+    *(CaseStatus.COMPLIMENT, CaseStatus.CONCERN),
+    *(CaseStatus.STAFF_COMPLAINT, CaseStatus.REVIEW_APPLICATION),
+}
 ADDRESS = "robin@people.example"
 REFERENCE, OTHER_REFERENCE = "7K3M-9QX4-D", "4TTB-8W2C-H"
 WORDS = "We listened to your call again.\nNobody rang you back.\n\nWe are sorry for that."
@@ -96,6 +102,7 @@ def opened(house: House, step: CaseStep, **fields: object) -> NoticeOpened:
         "force": house.force,
         "outcome": HandlingOutcome.SERVICE_ACCEPTABLE,
         "review_body": ReviewBody.LPB,
+        "review_limb": ReviewLimb.REG_32_D,
         "open_reference": OTHER_REFERENCE,
     }
     return NoticeOpened(
@@ -176,6 +183,8 @@ def test_every_letter_says_what_it_must_in_both_parts(house: House, step: CaseSt
         Required.ADVISER: [],
         Required.FORCE: [force.name, force.professional_standards],
         Required.REVIEW_BODY: [office.name, office.addresses.reviews],
+        Required.REVIEW_LIMB: [],  # only where it is the IOPC: below
+        Required.OUTCOME: ["The decision is: the service that you were given was acceptable."],
         Required.RECORDED_FOR: ["because you asked for it"],
         Required.ABOUT: [OTHER_REFERENCE],
     }
@@ -191,7 +200,7 @@ def test_every_letter_says_what_it_must_in_both_parts(house: House, step: CaseSt
             adviser.name,
             adviser.telephone,
             adviser.email,
-            WORDS_AT_ONCE,
+            *([WORDS_AT_ONCE] if entry.has_words else []),
             *(each for need in entry.requires for each in contained[need]),
         ):
             assert wanted in words
@@ -205,14 +214,16 @@ def test_every_letter_says_what_it_must_in_both_parts(house: House, step: CaseSt
 def test_every_letter_says_that_they_may_ask_for_recording_until_it_is_recorded(
     house: House, step: CaseStep
 ) -> None:
-    """R33: at any time, whatever became of it, but not of what is recorded already."""
+    """R33: at any time, whatever became of it, but not of what is recorded already, or no
+    complaint."""
     for state in PROCEDURE.steps[step].from_:
         after = PROCEDURE.steps[step].to
         status = CaseStatus(after if after and after != BACK else state)
         recorded = PROCEDURE.states[state].recorded or PROCEDURE.states[status].recorded
         for words in shown(letter(house, step, status=status)):
             offered = bool(re.search("record your complaint[^.]*at any time|at any time to", words))
-            assert offered is not (recorded or status is CaseStatus.RECORDING), (step, status)
+            expected = not (recorded or status is CaseStatus.RECORDING or status in NO_COMPLAINT)
+            assert offered is expected, (step, status)
 
 
 @pytest.mark.parametrize("step", CATALOGUE.steps)
@@ -270,7 +281,7 @@ def test_the_date_in_the_letter_is_the_law_s(
     promise = house.law.promise(notice, at)
     rules = rule_set_on(london_day(notice.received_at), RULES)
     law = derive_clock(ClockKind(kind), at, CALENDAR, rules, house.office.opening_hours)
-    [clock] = prepare(notice, promise).dates
+    [clock] = prepare(notice, promise, THURSDAY).dates
     assert (clock.kind, clock.due_at, clock.do_by) == (kind, law.due_at, law.do_by)
     assert (clock.calendar_version, clock.rules_version) == (CALENDAR.version, rules.version)
     assert law.due_on == day
@@ -284,7 +295,7 @@ def test_the_date_in_the_letter_is_the_law_s(
 def test_a_date_that_was_told_does_not_move(house: House) -> None:
     """Domain 6, invariant 8: it is written again from what was prepared, days later."""
     notice = opened(house, CaseStep.OUTCOME_LETTER)
-    before = prepare(notice, house.law.promise(notice, THURSDAY))
+    before = prepare(notice, house.law.promise(notice, THURSDAY), THURSDAY)
     later = house.law.promise(notice, THURSDAY + timedelta(days=5), before)
     assert later.dates == before.dates
 
@@ -313,8 +324,13 @@ def test_beyond_the_calendar_no_letter_makes_a_date_up(house: House) -> None:
         ),
         (
             ReviewBody.IOPC,
-            ["body that reviews it is the Independent Office for Police Conduct", "regulation 32"],
-            ["independent adjudicator", "judicial review"],
+            [
+                "body that reviews it is the Independent Office for Police Conduct",
+                "It is the IOPC, and not us, that would review it, under regulation 32(d) of the"
+                " Police (Complaints and Misconduct) Regulations 2020.",
+                "we forward it to the IOPC",
+            ],
+            ["independent adjudicator", "judicial review", "information-for-police"],
         ),
         (
             ReviewBody.NONE,
@@ -346,11 +362,11 @@ def test_the_outcome_names_who_reviews_it_or_that_nobody_does(
     [
         (RecordingReason.COMPLAINANT_WISHES, "because you asked for it"),
         (RecordingReason.DISSATISFIED_AFTER_INITIAL_HANDLING, "you were not satisfied"),
-        (RecordingReason.AA_DECIDES, "because we decided"),
-        (RecordingReason.NATURE_OF_ALLEGATION, "says nothing about whether it happened"),
+        (RecordingReason.AA_DECIDES, "it should be looked into formally"),
+        (RecordingReason.NATURE_OF_ALLEGATION, "the law requires it where a complaint alleges"),
     ],
 )
-def test_recording_is_told_with_why_in_public_words_and_with_a_copy(
+def test_recording_is_told_with_why_in_public_words_and_offers_a_copy(
     house: House, reason: RecordingReason, said: str
 ) -> None:
     for words in shown(letter(house, CaseStep.RECORDED, recorded_for=reason)):
@@ -360,10 +376,13 @@ def test_recording_is_told_with_why_in_public_words_and_with_a_copy(
             "at least once every 28 days",
             "Received by us: Thursday 19 March 2026",
             "Recorded: Thursday 2 April 2026",
-            "everything that you have added since",
+            "everything you have added since",
+            "You can have a copy of it, free of charge: just ask us",
+            "be told whether, and of whom, you can ask for a review",
         ):
             assert wanted in words
         assert reason.value not in words
+        assert "your copy" not in words.casefold()
 
 
 def test_service_recovery_names_its_four_conditions_and_its_aim(house: House) -> None:
@@ -372,10 +391,148 @@ def test_service_recovery_names_its_four_conditions_and_its_aim(house: House) ->
             "no right to a review",  # R32
             "at any time to record your complaint formally",  # R33
             "does not work, your complaint is recorded formally and passed to",  # R34
-            "something serious may have gone wrong",  # R35
-            "within 28 days",  # R36
+            "fell short of what it should be, or that somebody's way of working needs to",  # R35
+            "within 28 days of the day you first told us",  # R36
         ):
             assert wanted in words
+        assert "something serious" not in words
+
+
+def test_a_missed_aim_is_told_without_a_date_that_nobody_has(house: House) -> None:
+    for words in shown(letter(house, CaseStep.TARGET_MISSED)):
+        for wanted in (
+            "We aim to put things right within 28 days, and we have not done so in your case. We"
+            " are sorry. Your complaint stays open, and we go on working on it.",
+            "explain what we are waiting for, and to give you a new date.",
+        ):
+            assert wanted in words
+
+
+BY_THE_FORCE = [
+    *(CaseStep.REFERRED, CaseStep.IOPC_LOCAL, CaseStep.IOPC_RETURNED, CaseStep.IOPC_DIRECTED),
+    *(CaseStep.IOPC_INDEPENDENT, CaseStep.INVESTIGATING, CaseStep.HANDLED_OTHERWISE),
+    *(CaseStep.HANDLING_SUSPENDED, CaseStep.HANDLING_RESUMED, CaseStep.NOT_RESUMED),
+    CaseStep.WITHDRAWAL_RECORDED,
+]
+
+
+@pytest.mark.parametrize("step", [*BY_THE_FORCE, CaseStep.WITHDRAWAL_PASSED_ON])
+def test_the_words_of_a_force_and_those_for_it_are_in_no_letter(
+    house: House, step: CaseStep
+) -> None:
+    """L30b: an adviser tells of them what does no harm."""
+    for words in shown(letter(house, step)):
+        assert WORDS_AT_ONCE[:20] not in words
+        assert "asked to tell you" not in words
+        asked = "We have asked how it will go about it, and your adviser tells you." in words
+        assert asked is (step in {CaseStep.INVESTIGATING, CaseStep.HANDLED_OTHERWISE})
+
+
+def test_a_withdrawal_that_was_passed_on_is_confirmed(house: House) -> None:
+    force = next(f.name for f in house.office.forces if f.key == house.force)
+    for words in shown(letter(house, CaseStep.WITHDRAWAL_PASSED_ON, words=None)):
+        assert (
+            f"We have your signed withdrawal and passed it to {force} on Thursday 2 April 2026. It"
+            " decides, and we tell you what it decided." in words
+        )
+
+
+@pytest.mark.parametrize("limb", [limb for limb in ReviewLimb if limb is not ReviewLimb.OTHER])
+def test_a_review_by_the_iopc_names_its_paragraph_and_explains_only_what_we_know(
+    house: House, limb: ReviewLimb
+) -> None:
+    """L30a: which paragraph of regulation 32; the sources say only what (c) stands for."""
+    fields = {"review_body": ReviewBody.IOPC, "review_limb": limb}
+    letter_of = limb.value.removeprefix("REG_32_").lower()
+    for words in shown(letter(house, CaseStep.OUTCOME_LETTER, **fields)):
+        if limb is ReviewLimb.LPB_IS_AA:
+            assert "we ourselves are responsible for your complaint" in words
+        else:
+            assert f"that would review it, under regulation 32({letter_of}) of the" in words
+        explained = "it could not be ruled out, from your complaint alone" in words
+        assert explained is (limb is ReviewLimb.REG_32_C)
+
+
+def test_how_to_apply_to_the_iopc_is_the_page_for_the_public_where_there_is_one() -> None:
+    fields = {"review_body": ReviewBody.IOPC}
+    for house in HOUSES.values():
+        links = house.office.links
+        page = bodies(letter(house, CaseStep.OUTCOME_LETTER, **fields))[1]
+        assert str(links.iopc_guidance) not in Shown(page).links
+        if links.iopc_reviews:
+            assert str(links.iopc_reviews) in Shown(page).links
+        for words in shown(letter(house, CaseStep.OUTCOME_LETTER, **fields)):
+            assert ("says on its website how to apply" in words) is bool(links.iopc_reviews)
+            assert "send your application to us: we forward it to the IOPC" in words  # L34
+    assert [bool(house.office.links.iopc_reviews) for house in HOUSES.values()] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (
+            HandlingOutcome.CASE_TO_ANSWER_GROSS,
+            "a case to answer for gross misconduct. That is not",
+        ),
+        (HandlingOutcome.CASE_TO_ANSWER_MISCONDUCT, "a case to answer for misconduct. That is not"),
+        (HandlingOutcome.NO_CASE_TO_ANSWER, "there is no case to answer for misconduct."),
+        (HandlingOutcome.NFA, "no further action is taken."),
+    ],
+)
+def test_every_outcome_is_named(house: House, outcome: HandlingOutcome, said: str) -> None:
+    for words in shown(letter(house, CaseStep.OUTCOME_LETTER, outcome=outcome)):
+        assert "A decision has been made on your complaint. The decision is: " in words
+        assert said in words
+
+
+def test_where_the_iopc_tells_them_we_promise_no_update(house: House) -> None:
+    """L28: it owes them that; no clock of ours runs."""
+    notice = opened(house, CaseStep.UPDATED, status=CaseStatus.IOPC_HANDLING)
+    assert house.law.promise(notice, THURSDAY).dates == ()
+    for words in shown(letter(house, CaseStep.UPDATED, status=CaseStatus.IOPC_HANDLING)):
+        assert "The IOPC keeps you informed from here." in words
+        assert "hear from us again" not in words
+
+
+@pytest.mark.parametrize(
+    ("opened_as", "said"),
+    [
+        (ContactType.COMPLIMENT, "your thanks reach those who earned them"),
+        (ContactType.COMMUNITY_CONCERN, "look at what worries you"),
+    ],
+)
+def test_who_praises_or_is_worried_is_not_answered_like_who_complains(
+    house: House, opened_as: ContactType, said: str
+) -> None:
+    first = {"status": CaseStatus.ASSESSING, "opened_as": opened_as}
+    for words in shown(letter(house, CaseStep.CONTACTED, **first)):
+        assert said in words
+        assert not re.search("your complaint|put right|28 days", words)
+    for words in shown(letter(house, CaseStep.UPDATED, **first)):
+        assert "formally" not in words
+    became_one = {"status": CaseStatus.SR_OPEN, "opened_as": opened_as}
+    for words in shown(letter(house, CaseStep.UPDATED, **became_one)):
+        assert "record your complaint formally" in words
+    for words in shown(letter(house, CaseStep.CONTACTED)):
+        assert "how it can best be put right" in words
+
+
+def test_a_letter_to_who_acts_for_somebody_begins_with_that(house: House) -> None:
+    said = (
+        "We write to you because you act for the person whose complaint has this reference. Where"
+        " this letter says “you” or “your complaint”, it means them."
+    )
+    for step in CATALOGUE.steps:
+        for words in shown(letter(house, step, to_representative=True)):
+            assert words.index(said) < words.index("straight away.") + 50
+        for words in shown(letter(house, step)):
+            assert said not in words
+
+
+def test_what_goes_elsewhere_can_still_be_recorded_and_is_offered_that_once(house: House) -> None:
+    for words in shown(letter(house, CaseStep.REDIRECTED)):
+        assert "you can ask us at any time to record your complaint formally." in words
+        assert "If you want it recorded formally" not in words
 
 
 def test_words_keep_their_lines_and_nothing_in_them_is_markup(house: House) -> None:
@@ -390,6 +547,8 @@ def test_words_keep_their_lines_and_nothing_in_them_is_markup(house: House) -> N
 
 def test_words_are_read_in_paragraphs_of_lines() -> None:
     assert lines_of("  a \r\nb\u2028c\n \n\n\td\x00\n") == (("  a", "b", "c"), ("\td",))
+    assert lines_of("a\x0bb\x0cc") == (("a", "b", "c"),)
+    assert lines_of("a\u202eb\u2066c\u2069d\u200fe") == (("abcd\u200fe",),)
     assert lines_of(" \n ") == ()
 
 
@@ -408,6 +567,18 @@ def test_the_only_force_is_named_and_one_of_several_is_not_guessed() -> None:
         (CaseStep.RECORDED, {"force": "elsewhere"}, "force"),
         (CaseStep.RECORDED, {"recorded_for": "A_NEW_REASON"}, "recorded_for"),
         (CaseStep.OUTCOME_LETTER, {"review_body": "A_NEW_BODY"}, "review_body"),
+        (CaseStep.OUTCOME_LETTER, {"outcome": "A_NEW_OUTCOME"}, "outcome"),
+        (CaseStep.OUTCOME_LETTER, {"outcome": None}, "outcome"),
+        (
+            CaseStep.OUTCOME_LETTER,
+            {"review_body": ReviewBody.IOPC, "review_limb": None},
+            "review_limb",
+        ),
+        (
+            CaseStep.OUTCOME_LETTER,
+            {"review_body": ReviewBody.IOPC, "review_limb": "REG_33_A"},
+            "review_limb",
+        ),
         (CaseStep.MERGED, {"open_reference": None}, "about"),
         (CaseStep.UPDATED, {"words": " \n"}, "words"),
     ],

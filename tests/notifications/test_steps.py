@@ -21,6 +21,7 @@ from complaints_contracts.codes import (
     CaseStep,
     Consent,
     ContactType,
+    HandlingOutcome,
     Medium,
     PersonRole,
     Purpose,
@@ -32,7 +33,9 @@ from complaints_contracts.codes import (
     RestrictionStage,
     ReturnKind,
     ReviewBody,
+    ReviewLimb,
     Urgency,
+    Vulnerability,
     WithheldReason,
 )
 from complaints_contracts.contacts import ContactPersonErased, ContactReceived, MailReturned
@@ -83,19 +86,20 @@ def moved(
         "words": WORDS,
         "recorded_for": RecordingReason.COMPLAINANT_WISHES,
         "force": "cleveland",
+        "outcome": HandlingOutcome.SERVICE_ACCEPTABLE,
         "review_body": ReviewBody.LPB,
     }
     return CaseMoved.model_validate(given | fields)
 
 
-def case_opened(contact: ContactReceived) -> CaseOpened:
+def case_opened(contact: ContactReceived, kind: ContactType = ContactType.COMPLAINT) -> CaseOpened:
     return CaseOpened(
         case_id=case_id(contact.contact_id),
         contact_id=contact.contact_id,
         reference=contact.reference,
         channel=contact.channel,
         received_at=contact.received_at,
-        contact_type=ContactType.COMPLAINT,
+        contact_type=kind,
         queue=Queue.RESOLUTION,
         urgency=Urgency.ROUTINE,
         persons=contact.persons,
@@ -170,12 +174,10 @@ async def test_the_day_that_a_letter_tells_is_kept_as_told(
     desk.clock.set(datetime(2026, 4, 1, 9, 30, tzinfo=UTC), frozen=True)
     contact = await acknowledged(desk, lead)
     event = moved(contact, CaseStep.OUTCOME_LETTER, status=CaseStatus.OUTCOME_GIVEN)
-    smtp.program(ROBIN, "451 4.7.1 Try later", Fault.CLOSE_AFTER_DOT)
+    smtp.program(ROBIN, Fault.CLOSE_AFTER_DOT)  # nobody knows whether it was taken
     await desk.apply(event)
     await desk.work(lead)
     desk.pass_time(hours=20)
-    await desk.work(lead)
-    desk.pass_time(minutes=10)
     await desk.work(lead)
     one, other = letters(smtp)
     assert one.content == other.content
@@ -190,6 +192,50 @@ async def test_the_day_that_a_letter_tells_is_kept_as_told(
     [row] = await desk.rows("SELECT * FROM notices WHERE step_id IS NOT NULL")
     assert row.last_day.isoformat() == "2026-04-29"
     assert (row.case_id, row.step_id, row.step) == (event.case_id, event.step_id, event.step)
+
+
+async def test_a_letter_that_nobody_took_counts_from_the_day_it_is_taken(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    """L33: from when it is provided; what was only tried on a day before was not."""
+    desk.clock.set(datetime(2026, 4, 1, 9, 30, tzinfo=UTC), frozen=True)
+    contact = await acknowledged(desk, lead)
+    event = moved(contact, CaseStep.OUTCOME_LETTER, status=CaseStatus.OUTCOME_GIVEN)
+    smtp.program(ROBIN, *["451 4.7.1 Try later"] * 2, Fault.CLOSE_AFTER_DOT)
+    await desk.apply(event)
+    await desk.work(lead)
+    [kept] = await desk.rows("SELECT message FROM mails WHERE is_step")
+    desk.pass_time(hours=1)
+    await desk.work(lead)
+    assert await desk.rows("SELECT message FROM mails WHERE is_step") == [kept], "the same day"
+    desk.pass_time(hours=19)
+    await desk.work(lead)
+    desk.pass_time(days=1)
+    await desk.work(lead)
+    one, other = letters(smtp)
+    assert one.content == other.content, "it may have been taken: its dates stay"
+    for said in ("The last day to apply is Thursday 30 April", "Thursday 2 April 2026, the date"):
+        assert said in " ".join(plain_of(one).split())
+    assert "Wednesday 29 April" not in plain_of(one)
+    notice = await told(desk, event)
+    assert notice.prepared
+    assert notice.prepared.dates[0].due_at == datetime(2026, 4, 30, 22, 59, tzinfo=UTC)
+    assert isinstance(notice.end, NoticeSent)
+    [row] = await desk.rows("SELECT last_day FROM notices WHERE step_id IS NOT NULL")
+    assert row.last_day.isoformat() == "2026-04-30"
+
+
+async def test_an_acknowledgement_that_is_late_stays_as_it_was_written(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    smtp.program(ROBIN, "451 4.7.1 Try later")
+    await desk.apply(received())
+    await desk.work(lead)
+    [kept] = await desk.rows("SELECT message FROM mails")
+    desk.pass_time(hours=20)
+    await desk.work(lead)
+    assert await desk.rows("SELECT message FROM mails") == [kept]
+    assert len(smtp.mails()) == 1
 
 
 async def test_a_step_that_overtakes_its_contact_waits_for_it(
@@ -244,6 +290,8 @@ async def test_a_step_that_tells_nothing_sends_nothing(
     [
         lambda contact: moved(contact, words=None),
         lambda contact: moved(contact, CaseStep.OUTCOME_LETTER, review_body="A_NEW_BODY"),
+        lambda contact: moved(contact, CaseStep.OUTCOME_LETTER, outcome="A_NEW_OUTCOME"),
+        lambda contact: moved(contact, CaseStep.OUTCOME_LETTER, review_body=ReviewBody.IOPC),
         lambda contact: moved(contact, CaseStep.CONTACTED, adviser_id=None),
         lambda contact: moved(contact, CaseStep.CONTACTED, adviser_id="somebody-who-left"),
         lambda contact: moved(contact, CaseStep.RECORDED, force="elsewhere"),
@@ -319,6 +367,10 @@ async def test_nobody_is_written_to_who_must_not_be_and_their_words_are_not_kept
         ({"restriction": ReachBy.TELEPHONE}, WithheldReason.RESTRICTED, Medium.TELEPHONE),
         ({"needs": Adjustment.BRAILLE}, WithheldReason.FORMAT, Medium.AS_ASKED),
         ({"needs": Adjustment.INTERPRETER}, WithheldReason.FORMAT, Medium.AS_ASKED),
+        ({"needs": Adjustment.EASY_READ}, WithheldReason.FORMAT, Medium.AS_ASKED),
+        ({"needs": Adjustment.AUDIO}, WithheldReason.FORMAT, Medium.AS_ASKED),
+        ({"needs": Adjustment.BSL}, WithheldReason.FORMAT, Medium.AS_ASKED),
+        ({"needs": Adjustment.OTHER}, WithheldReason.FORMAT, Medium.AS_ASKED),
     ],
 )
 async def test_who_is_not_reached_by_email_any_more_is_told_by_a_person(
@@ -342,6 +394,289 @@ async def test_who_is_not_reached_by_email_any_more_is_told_by_a_person(
     end = (await told(desk, event)).end
     assert isinstance(end, NoticeWithheld)
     assert (end.reason, end.instead) == (reason, instead)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"email": None},
+        {"reach": Reach(preferred=ReachBy.EMAIL, safe_contact="Ring me at work")},
+        {"reach": Reach(preferred=ReachBy.EMAIL, needs=(Adjustment.BRAILLE,))},
+    ],
+)
+async def test_whom_mail_does_not_reach_nobody_surveys(
+    desk: Desk, lead: AsyncConnection, known: dict[str, object]
+) -> None:
+    """R71: whoever wants to hear nothing more need not."""
+    contact = await acknowledged(desk, lead, person(email=ROBIN, telephone=PHONE))
+    someone = contact.persons[0].model_copy(update=known)
+    event = moved(contact, persons=(someone,), step=CaseStep.SURVEYED, words=None)
+    await desk.apply(event)
+    end = (await told(desk, event)).end
+    assert isinstance(end, NoticeWithheld)
+    assert end.instead is None
+
+
+@pytest.mark.parametrize(
+    ("known", "reason", "instead"),
+    [
+        ({"reach": Reach(preferred=ReachBy.LETTER)}, WithheldReason.FORMAT, Medium.LETTER),
+        (
+            {"reach": Reach(preferred=ReachBy.LETTER, needs=(Adjustment.BRAILLE,))},
+            WithheldReason.FORMAT,
+            Medium.AS_ASKED,
+        ),
+        (
+            {"reach": Reach(preferred=ReachBy.TELEPHONE, needs=(Adjustment.LARGE_PRINT,))},
+            WithheldReason.FORMAT,
+            Medium.AS_ASKED,
+        ),
+    ],
+)
+async def test_who_wants_paper_or_large_print_is_told_by_a_person(
+    desk: Desk,
+    smtp: Mailbox,
+    lead: AsyncConnection,
+    known: dict[str, Reach],
+    reason: WithheldReason,
+    instead: Medium,
+) -> None:
+    wants = person(telephone=PHONE, address=HOME, **known)
+    contact = await acknowledged(desk, lead, wants)
+    await desk.apply(moved(contact))
+    await desk.work(lead)
+    assert letters(smtp) == []
+    end = (await told(desk, moved(contact))).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (reason, instead)
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        Reach(preferred=ReachBy.LETTER),  # where, nobody knows
+        Reach(preferred=ReachBy.EMAIL, needs=(Adjustment.LARGE_PRINT,)),  # who reads it enlarges it
+        Reach(preferred=ReachBy.EMAIL, needs=(Adjustment.TEXT_RELAY, Adjustment.EXTRA_TIME)),
+    ],
+)
+async def test_whom_an_email_serves_gets_one(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, reach: Reach
+) -> None:
+    contact = await acknowledged(desk, lead, person(reach=reach))
+    await desk.apply(moved(contact))
+    await desk.work(lead)
+    assert len(letters(smtp)) == 1
+
+
+async def test_who_is_reached_by_email_only_is_not_called_where_mail_cannot_go(
+    desk: Desk, lead: AsyncConnection
+) -> None:
+    """L48: the restriction says how, and nobody may choose another way by themselves."""
+    known = person(email=None, telephone=PHONE, address=HOME)
+    only = known.model_copy(update={"restriction": _restricted_to(ReachBy.EMAIL)})
+    contact = await acknowledged(desk, lead, only)
+    await desk.apply(moved(contact))
+    end = (await told(desk, moved(contact))).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (WithheldReason.NO_ADDRESS, Medium.OTHER)
+
+
+@pytest.mark.parametrize(
+    "careful",
+    [
+        {"reach": Reach(preferred=ReachBy.EMAIL, safe_contact="He reads this mailbox: ring me.")},
+        {"vulnerabilities": (Vulnerability.SAFETY_RISK,)},
+        {"vulnerabilities": (Vulnerability.DOMESTIC_ABUSE,)},
+        {"vulnerabilities": (Vulnerability.SAFETY_RISK,), "email": None, "telephone": PHONE},
+    ],
+)
+async def test_what_is_not_neutral_goes_to_nobody_who_may_be_harmed_by_it(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, careful: dict[str, object]
+) -> None:
+    contact = await acknowledged(desk, lead, person(**careful))
+    await desk.apply(moved(contact))
+    await desk.work(lead)
+    assert letters(smtp) == []
+    end = (await told(desk, moved(contact))).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (WithheldReason.SAFE_CONTACT, Medium.AS_ASKED)
+
+
+async def test_nor_are_they_called_for_any_other_reason_before_somebody_read_it(
+    desk: Desk, lead: AsyncConnection
+) -> None:
+    careful = person(vulnerabilities=(Vulnerability.SAFETY_RISK,), telephone=PHONE)
+    contact = received(careful, answerable=False)
+    await desk.apply(contact, moved(contact))
+    end = (await told(desk, moved(contact))).end
+    assert isinstance(end, NoticeWithheld)
+    assert (end.reason, end.instead) == (WithheldReason.AUTOMATIC_MAIL, Medium.AS_ASKED)
+
+
+UNCONSENTED = [
+    *(Consent.NONE, Consent.REQUESTED, Consent.WITHDRAWN, Consent("A_NEW_CONSENT")),
+    None,
+]
+
+
+def acts(consent: Consent | None, **fields: object) -> Person:
+    """Somebody who acts for the complainant, with or without their consent."""
+    kind = RepresentativeKind.FRIEND_FAMILY
+    representation = Representation(kind=kind, consent=consent) if consent else None
+    return speaker(representation=representation, **fields)
+
+
+@pytest.mark.parametrize("consent", UNCONSENTED)
+async def test_a_step_is_not_told_to_whom_the_complainant_did_not_let_speak_for_them(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, consent: Consent | None
+) -> None:
+    """L12. The complainant is told, also where they come second, and also where not by mail."""
+    unreached = await acknowledged(
+        desk, lead, person(email=None, telephone=PHONE, address=HOME), acts(consent)
+    )
+    second = await acknowledged(desk, lead, acts(consent), person())
+    alone = await acknowledged(desk, lead, acts(consent, telephone=PHONE))
+    before = len(smtp.mails())
+    fields = {"step": CaseStep.OUTCOME_LETTER, "status": CaseStatus.OUTCOME_GIVEN}
+    events = [moved(contact, **fields) for contact in (unreached, second, alone)]
+    await desk.apply(*events)
+    await desk.work(lead)
+    assert [mail.recipients for mail in smtp.mails()[before:]] == [(ROBIN,)]
+    for event, reason, instead in (
+        (events[0], WithheldReason.NO_ADDRESS, Medium.LETTER),
+        (events[2], WithheldReason.OTHER, Medium.OTHER),
+    ):
+        end = (await told(desk, event)).end
+        assert isinstance(end, NoticeWithheld)
+        assert (end.reason, end.instead) == (reason, instead)
+
+
+async def test_a_consent_that_is_not_there_yet_is_a_task_and_a_wish_for_nothing_is_none(
+    desk: Desk, lead: AsyncConnection
+) -> None:
+    silent = person(reach=Reach(preferred=ReachBy.NOT_AT_ALL))
+    for consent, reason, instead in (
+        (Consent.REQUESTED, WithheldReason.OTHER, Medium.OTHER),
+        (Consent.WITHDRAWN, WithheldReason.DO_NOT_CONTACT, None),
+    ):
+        contact = await acknowledged(desk, lead, silent, acts(consent))
+        await desk.apply(moved(contact))
+        end = (await told(desk, moved(contact))).end
+        assert isinstance(end, NoticeWithheld)
+        assert (end.reason, end.instead) == (reason, instead)
+
+
+@pytest.mark.parametrize(
+    ("consent", "recipient"), [(Consent.HELD, ALEX), (Consent.NOT_REQUIRED, ROBIN)]
+)
+async def test_who_complains_comes_first_unless_they_consented_to_another(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, consent: Consent, recipient: str
+) -> None:
+    contact = await acknowledged(desk, lead, acts(consent), person())
+    await desk.apply(moved(contact))
+    await desk.work(lead)
+    [mail] = letters(smtp)
+    assert mail.recipients == (recipient,)
+    begins = "because you act for the person whose complaint has this reference" in plain_of(mail)
+    assert begins is (recipient == ALEX)
+
+
+async def test_the_paragraph_of_a_review_by_the_iopc_reaches_the_letter(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    contact = await acknowledged(desk, lead)
+    limb = {"review_body": ReviewBody.IOPC, "review_limb": ReviewLimb.REG_32_C}
+    fields = {"step": CaseStep.OUTCOME_LETTER, "status": CaseStatus.OUTCOME_GIVEN}
+    await desk.apply(moved(contact, **fields | limb))
+    await desk.work(lead)
+    [mail] = letters(smtp)
+    assert "under regulation 32(c) of the" in " ".join(plain_of(mail).split())
+
+
+@pytest.mark.parametrize("known_by", ["the case", "what they declared"])
+async def test_a_compliment_is_not_contacted_as_a_complaint(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection, known_by: str
+) -> None:
+    declared = ContactType.COMPLIMENT if known_by == "what they declared" else None
+    contact = received(declared=declared)
+    await desk.apply(contact)
+    await desk.work(lead)
+    event = moved(contact, CaseStep.CONTACTED, status=CaseStatus.ASSESSING)
+    if not declared:
+        await desk.apply(case_opened(contact, ContactType.COMPLIMENT))
+        await desk.applier.apply([record(event, 2)])
+    else:
+        await desk.apply(event)
+    await desk.work(lead)
+    [mail] = letters(smtp)
+    assert "your thanks reach those who earned them" in plain_of(mail)
+    assert "formally" not in plain_of(mail)
+
+
+async def test_the_words_of_a_force_are_neither_mailed_nor_kept(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    """L30b: an adviser has the task to tell of them what does no harm."""
+    contact = await acknowledged(desk, lead)
+    steps = (CaseStep.INVESTIGATING, CaseStep.WITHDRAWAL_PASSED_ON)
+    for nth, step in enumerate(steps, 1):
+        await desk.apply(moved(contact, step, matter=str(nth), words=CANARY))
+    await desk.work(lead)
+    assert len(letters(smtp)) == len(steps)
+    assert not [mail for mail in letters(smtp) if CANARY in plain_of(mail)]
+    assert await anywhere(desk, CANARY) == []
+
+
+async def test_a_corrected_address_is_used(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    smtp.program(ROBIN, "550 5.1.1 Nobody here")
+    contact = await acknowledged(desk, lead, person(telephone=PHONE))
+    mended = contact.persons[0].model_copy(update={"email": ALEX})
+    await desk.apply(moved(contact, persons=(mended,)))
+    await desk.work(lead)
+    assert [mail.recipients for mail in letters(smtp)] == [(ALEX,)]
+
+
+async def test_an_address_that_does_not_exist_is_not_tried_for_somebody_else_either(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    smtp.program(ROBIN, "550 5.1.1 Nobody here")
+    contact = await acknowledged(desk, lead, person(email=ROBIN), speaker(email=ROBIN))
+    await desk.apply(moved(contact, persons=contact.persons[1:]))
+    await desk.work(lead)
+    assert letters(smtp) == []
+
+
+async def test_who_reported_our_mail_is_not_written_to_at_another_address(
+    desk: Desk, smtp: Mailbox, lead: AsyncConnection
+) -> None:
+    contact = await acknowledged(desk, lead)
+    token = smtp.mails()[0].sender.removeprefix("bounces+").partition("@")[0]
+    await desk.apply(
+        MailReturned(
+            contact_id=uuid4(),
+            kind=ReturnKind.REPORTED,
+            received_at=THURSDAY,
+            token=token,
+        )
+    )
+    other = contact.persons[0].model_copy(update={"email": ALEX})
+    await desk.apply(moved(contact, persons=(other,)))
+    await desk.work(lead)
+    assert letters(smtp) == []
+    end = (await told(desk, moved(contact))).end
+    assert isinstance(end, NoticeWithheld)
+    assert end.reason is WithheldReason.OTHER
+
+
+async def test_who_could_not_be_called_is_written_to(desk: Desk, lead: AsyncConnection) -> None:
+    contact = await acknowledged(desk, lead, person(email=None, telephone=PHONE, address=HOME))
+    event = moved(contact, CaseStep.UNREACHABLE, words=None)
+    await desk.apply(event)
+    end = (await told(desk, event)).end
+    assert isinstance(end, NoticeWithheld)
+    assert end.instead is Medium.LETTER
 
 
 async def test_a_restriction_that_is_over_or_a_warning_restricts_nothing(

@@ -18,6 +18,7 @@ from complaints_chassis.journal import Cause
 from complaints_chassis.work import Work
 from complaints_contracts.codes import Medium, Purpose, WithheldReason
 from complaints_contracts.event import Fact
+from complaints_law.london import london_day
 from complaints_notifications import repository
 from complaints_notifications.domain.facts import NoticeComposed, NoticeOpened
 from complaints_notifications.domain.ledger import (
@@ -28,7 +29,7 @@ from complaints_notifications.domain.ledger import (
     is_too_many,
     next_state,
 )
-from complaints_notifications.domain.notice import NoticeState, conclude, prepare, withhold
+from complaints_notifications.domain.notice import Notice, NoticeState, conclude, prepare, withhold
 from complaints_notifications.domain.promise import Law
 from complaints_notifications.letters import Letters
 from complaints_notifications.post import Outgoing
@@ -63,7 +64,10 @@ class Turn:
 
 
 class Clerk:
-    """Writes down replies, and takes what is due: composed the first time, the same ever after."""
+    """Writes down replies, and takes what is due: composed the first time, the same ever after.
+
+    But for a letter with dates that nobody took on the day that they count from.
+    """
 
     def __init__(self, book: Book, letters: Letters, law: Law) -> None:
         self._book = book
@@ -127,14 +131,15 @@ class Clerk:
             if notice.prepared and not notice.composed:
                 self._remember(work, turn, opened)
             return None
-        if row.message is not None:
+        again = _has_to_be_composed_again(notice, row, work.now)
+        if row.message is not None and not again:
             return Outgoing(row.sender, row.recipient, row.message)
-        if reason := self._reason(row):
+        if not again and (reason := self._reason(row)):
             asks = _for_a_person(opened) if opened.purpose in _ASKS else opened
             _append(work, turn, opened.notice_id, withhold(asks, reason))
             return None
         try:
-            return self._compose(work, turn, opened, row.recipient, composed)
+            return self._compose(work, turn, opened, row.recipient, composed, again=again)
         except Exception:  # one letter that cannot be written must not keep back all others
             logger.exception("a letter failed", extra={"notice_id": str(opened.notice_id)})
             withheld = withhold(_for_a_person(opened), WithheldReason.OTHER)
@@ -157,8 +162,10 @@ class Clerk:
         opened: NoticeOpened,
         recipient: str,
         composed: list[dict[str, Any]],
+        *,
+        again: bool,
     ) -> Outgoing:
-        told_before = work.state(NOTICES, opened.notice_id).prepared
+        told_before = None if again else work.state(NOTICES, opened.notice_id).prepared
         promise = self._law.promise(opened, work.now, told_before)
         mail = self._letters.compose(opened, promise, recipient, work.now)
         proof = NoticeComposed(
@@ -168,7 +175,7 @@ class Clerk:
             complete_by=promise.complete_by,
             catalogue_version=self._law.catalogue.version if opened.told else None,
         )
-        prepared = () if told_before else (prepare(opened, promise),)
+        prepared = () if told_before else (prepare(opened, promise, work.now),)
         _append(work, turn, opened.notice_id, *prepared, proof)
         composed.append(
             {
@@ -188,6 +195,14 @@ class Clerk:
         if is_too_many(row.last_hour, row.last_day, is_step=row.is_step):
             return WithheldReason.TOO_MANY
         return None
+
+
+def _has_to_be_composed_again(notice: Notice, row: Row[Any], now: datetime) -> bool:
+    """Whether its dates are those of a day on which nobody was told: they count from when somebody
+    is (L33). Once it may have been taken, for an answer was lost, they do not move any more."""
+    if row.message is None or row.lost or not (notice.prepared and notice.prepared.dates):
+        return False
+    return london_day(row.begun_at) != london_day(now)
 
 
 def _for_a_person(opened: NoticeOpened) -> NoticeOpened:

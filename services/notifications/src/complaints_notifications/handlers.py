@@ -27,7 +27,13 @@ from complaints_notifications.domain.ledger import MailState
 from complaints_notifications.domain.notice import Notice, come_back, notice_id
 from complaints_notifications.domain.opening import Ended
 from complaints_notifications.domain.tokens import tokens_in
-from complaints_notifications.repository import BY_TOKEN, NOTICES, NOTICES_ABOUT, REFERENCES
+from complaints_notifications.repository import (
+    BY_TOKEN,
+    KNOWN_CASES,
+    NOTICES,
+    NOTICES_ABOUT,
+    KnownCase,
+)
 from complaints_notifications.tables import case_references, mails
 
 logger = logging.getLogger(__name__)
@@ -67,15 +73,17 @@ def thank(event: Ended, work: Work) -> None:
     _queue(facts, work)
 
 
-def its_reference(_: CaseOpened) -> Needs:
-    """What we know of other cases' references, for those that come in the same batch."""
-    return Needs(lookups=(REFERENCES,))
+def its_case(_: CaseOpened) -> Needs:
+    """What we know of other cases, for those that come in the same batch."""
+    return Needs(lookups=(KNOWN_CASES,))
 
 
-def note_reference(event: CaseOpened, work: Work) -> None:
-    """A case was opened: keep its reference, for whoever is told that theirs is merged with it."""
-    work.lookup(REFERENCES)[event.case_id] = event.reference
-    work.copy(case_references, case_id=event.case_id, reference=event.reference)
+def note_case(event: CaseOpened, work: Work) -> None:
+    """A case was opened: keep its reference, for whoever is told that theirs is merged with it, and
+    what it was taken for, for its own first letters."""
+    known = KnownCase(event.reference, event.contact_type)
+    work.lookup(KNOWN_CASES)[event.case_id] = known
+    work.copy(case_references, case_id=event.case_id, **known._asdict())
 
 
 def its_step(event: CaseMoved) -> Needs:
@@ -86,8 +94,8 @@ def its_step(event: CaseMoved) -> Needs:
     return Needs(
         streams=_streams(telling.step_notice_id(event), as_review),
         known=_streams(usual),
-        lookups=(NOTICES_ABOUT, REFERENCES),
-        keys=(str(event.about),) if event.about else (),
+        lookups=(NOTICES_ABOUT, KNOWN_CASES),
+        keys=tuple(map(str, telling.cases_to_know(event))),
     )
 
 
@@ -97,13 +105,16 @@ def tell_step(event: CaseMoved, work: Work) -> None:
     if not telling.has_to_tell(event, catalogue):
         return
     id, rule = telling.step_notice_id(event), telling.rule_of(event.step, catalogue)
+    cases = work.lookup(KNOWN_CASES)
+    this, other = cases.get(event.case_id), cases.get(event.about) if event.about else None
     facts = telling.tell(
         work.state(NOTICES, id),
         _acknowledged(event.contact_id, work),
         event,
         catalogue,
-        work.lookup(REFERENCES).get(event.about) if event.about else None,
         work.now,
+        open_reference=other and other.reference,
+        opened_as=this and this.opened_as,
     )
     if facts:
         work.append(NOTICES, id, *facts, rule=rule)

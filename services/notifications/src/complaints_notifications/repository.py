@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints_chassis.aggregate import Aggregate, Lookup, Rows
-from complaints_contracts.codes import Medium
+from complaints_contracts.codes import ContactType, Medium
 from complaints_contracts.notices import NoticeEvent, NoticeRefused, NoticeSent, NoticeWithheld
 from complaints_law.london import london_day
 from complaints_notifications.domain.facts import RecipientErased
@@ -107,16 +107,25 @@ NOTICES_ABOUT: Final = Lookup(
 """The notices about each contact and case asked about."""
 
 
-async def _find_references(connection: AsyncConnection, keys: Set[str]) -> dict[UUID, str]:
+class KnownCase(NamedTuple):
+    """What we keep of a case."""
+
+    reference: str
+    opened_as: ContactType | None
+
+
+async def _find_cases(connection: AsyncConnection, keys: Set[str]) -> dict[UUID, KnownCase]:
     if not keys:
         return {}
-    table = case_references.c
-    query = select(table.case_id, table.reference).where(table.case_id.in_(map(UUID, keys)))
-    return {row.case_id: row.reference for row in await connection.execute(query)}
+    query = select(case_references).where(case_references.c.case_id.in_(map(UUID, keys)))
+    return {
+        row.case_id: KnownCase(row.reference, row.opened_as and ContactType(row.opened_as))
+        for row in await connection.execute(query)
+    }
 
 
-REFERENCES: Final = Lookup(_find_references)
-"""The reference of each case asked about."""
+KNOWN_CASES: Final = Lookup(_find_cases)
+"""What we know of each case asked about."""
 
 DUE: Final = """
 SELECT m.notice_id, m.recipient, m.sender, m.message, m.attempts, m.lost, m.queued_at, m.begun_at,

@@ -21,7 +21,7 @@ SUBSCRIPTIONS: Final = (
     On(MailReturned, handlers.note_returned, handlers.returned_notice),
     On(ComplimentForwarded, handlers.thank, handlers.its_thanks),
     On(ConcernNoted, handlers.thank, handlers.its_thanks),
-    On(CaseOpened, handlers.note_reference, handlers.its_reference),
+    On(CaseOpened, handlers.note_case, handlers.its_case),
     On(CaseMoved, handlers.tell_step, handlers.its_step),
     On(CasePersonErased, handlers.erase_told, handlers.notices_of_case),
 )

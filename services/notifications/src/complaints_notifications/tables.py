@@ -59,5 +59,7 @@ case_references: Final = Table(
     metadata,
     Column("case_id", Uuid, primary_key=True),
     Column("reference", Text, nullable=False),
+    Column("opened_as", Text),
 )
-"""By which reference the person knows a case: what another one that is merged with it names."""
+"""By which reference the person knows a case: what another one that is merged with it names. And
+what it was taken for when it was opened, where we heard of that."""

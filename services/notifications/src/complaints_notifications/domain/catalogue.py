@@ -21,7 +21,16 @@ from pydantic import (
     model_validator,
 )
 
-from complaints_contracts.codes import CaseStep, Code, HandlingOutcome, RecordingReason, ReviewBody
+from complaints_contracts.codes import (
+    CaseStatus,
+    CaseStep,
+    Code,
+    ContactType,
+    HandlingOutcome,
+    RecordingReason,
+    ReviewBody,
+    ReviewLimb,
+)
 from complaints_law.procedure import Procedure
 from complaints_law.rule_sets import ClockKind, RuleSet
 from complaints_notifications.domain.facts import StepToTell
@@ -32,24 +41,29 @@ IN_SUBJECTS: Final = frozenset({"reference", "team"})
 ALWAYS: Final = frozenset(
     {
         *("reference", "team", "office", "telephone", "reviews_email", "iopc_guidance"),
-        *("force", "received_day", "step_day", "sent_day"),
+        *("force", "received_day", "step_day", "sent_day", "iopc_reviews"),
     }
 )
 """Placeholders that every letter can have."""
+NOT_EVERYWHERE: Final = frozenset({"iopc_reviews"})
+"""Those of which an office may have none: a paragraph with one is left out there."""
 ONLY_WITH: Final[Mapping[str, str]] = {
     "adviser": "adviser",
     "adviser_telephone": "adviser",
     "adviser_email": "adviser",
     "standards": "force",
     "open_reference": "about",
+    "limb": "review_limb",
 }
 """Placeholders for what has to be required, because there is nothing to say in its place."""
 CONDITIONS: Final[Mapping[str, type[Code]]] = {
     "recorded_for": RecordingReason,
     "outcome": HandlingOutcome,
     "review_body": ReviewBody,
+    "status": CaseStatus,
+    "opened_as": ContactType,
 }
-"""What a paragraph can be meant for."""
+"""What a paragraph can be meant for, or not."""
 
 
 class CatalogueError(Exception):
@@ -63,6 +77,9 @@ class Required(StrEnum):
     ADVISER = "adviser"
     FORCE = "force"
     REVIEW_BODY = "review_body"
+    REVIEW_LIMB = "review_limb"
+    """Why it is the IOPC, where it is (L30a)."""
+    OUTCOME = "outcome"
     RECORDED_FOR = "recorded_for"
     METHODS = "methods"
     ABOUT = "about"
@@ -102,6 +119,7 @@ def _is_one_of(codes: type[StrEnum]) -> BeforeValidator:
 
 Step = Annotated[CaseStep, _is_one_of(CaseStep)]
 Kind = Annotated[ClockKind, _is_one_of(ClockKind)]
+Limb = Annotated[ReviewLimb, _is_one_of(ReviewLimb)]
 
 
 class _Data(BaseModel):
@@ -111,7 +129,8 @@ class _Data(BaseModel):
 class Paragraph(_Data):
     """A paragraph, a list below an introduction, or the place of words that somebody wrote.
 
-    `words` introduces those. `when` says for which codes it is, where not for everybody.
+    `words` introduces those. `when` says for which codes it is, where not for everybody, and
+    `unless` for which it is not.
     """
 
     heading: str | None = None
@@ -119,8 +138,9 @@ class Paragraph(_Data):
     items: tuple[str, ...] = ()
     words: str | None = None
     when: Mapping[str, tuple[str, ...]] = {}
+    unless: Mapping[str, tuple[str, ...]] = {}
 
-    @field_validator("when", mode="before")
+    @field_validator("when", "unless", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -136,7 +156,7 @@ class Paragraph(_Data):
     def _says_something(self) -> Paragraph:
         if (self.words is None) == (self.text is None and not self.items):
             raise ValueError("a paragraph has either text or items, or the place of words")
-        for field, codes in self.when.items():
+        for field, codes in (*self.when.items(), *self.unless.items()):
             if field not in CONDITIONS:
                 raise ValueError(f"no paragraph can be for a {field}")
             for code in codes:
@@ -151,7 +171,14 @@ class Paragraph(_Data):
 
     def is_for(self, told: StepToTell) -> bool:
         """Whether it is meant for what is told."""
-        return all(getattr(told, field) in codes for field, codes in self.when.items())
+        return all(getattr(told, field) in codes for field, codes in self.when.items()) and not any(
+            getattr(told, field) in codes for field, codes in self.unless.items()
+        )
+
+    @property
+    def only_where(self) -> frozenset[str]:
+        """The placeholders without which it is left out."""
+        return NOT_EVERYWHERE & {name for text in self.texts for name in placeholders(text)}
 
 
 class Entry(_Data):
@@ -163,6 +190,7 @@ class Entry(_Data):
     dates: tuple[Kind, ...] = ()
     once: Once = Once.STEP
     in_writing: bool = False
+    by_mail_only: bool = False
     recording: Recording = Recording.OFFERED
     paragraphs: tuple[Paragraph, ...] = Field(min_length=1)
 
@@ -181,9 +209,16 @@ class Entry(_Data):
     @model_validator(mode="after")
     def _has_one_place_for_words(self) -> Entry:
         places = [p for p in self.paragraphs if p.words is not None]
-        if len(places) != 1 or places[0].when:
-            raise ValueError("it needs one place for words, whoever it is for")
+        if len(places) > 1 or any(p.when or p.unless for p in places):
+            raise ValueError("it can have one place for words, whoever it is for")
+        if not places and Required.WORDS in self.requires:
+            raise ValueError("it requires words, and has no place for them")
         return self
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is a place for what somebody wrote for them."""
+        return any(p.words is not None for p in self.paragraphs)
 
     @model_validator(mode="after")
     def _is_for_every_code(self) -> Entry:
@@ -204,9 +239,10 @@ class Entry(_Data):
             Required.ADVISER: told.adviser_id,
             Required.ABOUT: told.open_reference,
         }
+        elsewhere = {Required.REVIEW_LIMB} if told.review_body is not ReviewBody.IOPC else set()
         return frozenset(
             need
-            for need in self.requires
+            for need in self.requires - elsewhere
             if (known[need] if need in known else getattr(told, need)) in (None, "", (), OTHER)
         )
 
@@ -226,6 +262,8 @@ class Catalogue(_Data):
     version: str
     recording: tuple[Paragraph, ...] = Field(min_length=1)
     reply: tuple[Paragraph, ...] = Field(min_length=1)
+    to_representatives: tuple[Paragraph, ...] = Field(min_length=1)
+    review_limbs: Mapping[Limb, Annotated[str, Field(min_length=1)]]
     words_for_others: frozenset[Step] = frozenset()
     silent: Mapping[Step, Annotated[str, Field(min_length=1)]]
     steps: Mapping[Step, Entry]
@@ -238,13 +276,21 @@ class Catalogue(_Data):
             raise ValueError(f"with a letter and without one: {', '.join(sorted(twice))}")
         if missing:
             raise ValueError(f"neither with a letter nor listed as silent: {_listed(missing)}")
-        if self.words_for_others - self.silent.keys():
-            raise ValueError("words for others go with steps that are silent")
+        if any(entry.has_words for s, entry in self.steps.items() if s in self.words_for_others):
+            raise ValueError("words for others go with steps whose letter has no place for words")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_every_limb(self) -> Catalogue:
+        if missing := {*ReviewLimb} - {ReviewLimb.OTHER} - self.review_limbs.keys():
+            raise ValueError(f"no words for {', '.join(sorted(missing))}")
+        check_placeholders(self.review_limbs.values(), ())
         return self
 
     @model_validator(mode="after")
     def _can_be_filled_in(self) -> Catalogue:
-        common = (t for p in (*self.recording, *self.reply) for t in p.texts)
+        everywhere = (*self.recording, *self.reply, *self.to_representatives)
+        common = (t for p in everywhere for t in p.texts)
         check_placeholders(common, {*ALWAYS, *figures()})
         return self
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from complaints_contracts.codes import (
     CaseStatus,
     CaseStep,
+    ContactType,
     HandlingOutcome,
     Medium,
     Purpose,
     RecordingReason,
     RecoveryMethod,
     ReviewBody,
+    ReviewLimb,
     Unread,
 )
 from complaints_contracts.event import Fact, Instant, Model
 from complaints_contracts.personal import Personal
+
+NOT_ASSESSED: Final = frozenset({CaseStatus.LOGGED, CaseStatus.ASSESSING})
+"""Where a case is still what it was taken for when it was opened."""
 
 
 class ThanksFor(StrEnum):
@@ -33,6 +38,7 @@ class StepToTell(Model):
 
     `words` are about whoever complains, which need not be who is written to; they are not kept
     where a person tells them. `open_reference` is that of the other case, where this one is merged.
+    `opened_as` is what the case was taken for when it was opened, where we heard of that.
     """
 
     step: CaseStep
@@ -46,7 +52,10 @@ class StepToTell(Model):
     force: str | None = None
     outcome: HandlingOutcome | None = None
     review_body: ReviewBody | None = None
+    review_limb: ReviewLimb | None = None
     open_reference: str | None = None
+    opened_as: ContactType | None = None
+    to_representative: bool = False
 
     @property
     def person(self) -> UUID:

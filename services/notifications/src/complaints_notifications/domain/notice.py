@@ -121,13 +121,14 @@ def withhold(opened: NoticeOpened, reason: WithheldReason) -> NoticeWithheld:
     )
 
 
-def prepare(opened: NoticeOpened, promise: Promise) -> NoticePrepared:
+def prepare(opened: NoticeOpened, promise: Promise, now: datetime) -> NoticePrepared:
     """It was written; the dates it tells do not move any more."""
     return NoticePrepared(
         **_names(opened),
         medium=Medium.EMAIL,
         call_by=promise.call_by,
         dates=promise.dates,
+        written_at=now,
         calendar_version=promise.calendar_version,
         rules_version=promise.rules_version,
     )
@@ -149,6 +150,7 @@ def conclude(notice: Notice, entry: Entry, reply: Reply, now: datetime) -> tuple
                 medium=Medium.EMAIL,
                 attempts=entry.attempts,
                 uncertain=entry.lost > 0,
+                told_at=notice.prepared.written_at if notice.prepared else None,
             ),
         )
     if not notice.is_open:

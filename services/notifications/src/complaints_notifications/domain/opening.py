@@ -16,6 +16,7 @@ from complaints_notifications.domain.addressee import (
     addressee,
     first_contact,
     instead_of_mail,
+    is_at_risk,
     needs_a_person,
     usable_address,
 )
@@ -144,24 +145,36 @@ def lasting(acknowledged: Notice) -> WithheldReason | None:
 
 def learnt(acknowledged: Notice) -> WithheldReason | None:
     """What became of the acknowledgement that tells how its person is not to be written to."""
-    if acknowledged.state in (NoticeState.REFUSED, NoticeState.RETURNED):
+    if did_not_arrive(acknowledged):
         return WithheldReason.NO_ADDRESS
     if acknowledged.is_unwanted:
         return WithheldReason.OTHER
     return None
 
 
+def did_not_arrive(acknowledged: Notice) -> bool:
+    """Whether the address that the acknowledgement went to is none."""
+    return acknowledged.state in (NoticeState.REFUSED, NoticeState.RETURNED)
+
+
 def reason_against(
-    person: Person | None, *, anonymous: bool = False, automatic: bool = False
+    person: Person | None,
+    *,
+    anonymous: bool = False,
+    automatic: bool = False,
+    neutral: bool = True,
 ) -> WithheldReason | None:
-    """Why nothing is sent, if so; who must not be reached at all comes first."""
+    """Why nothing is sent, if so; who must not be reached at all comes first.
+
+    What is not `neutral` tells whoever reads it what it is about.
+    """
     if anonymous:
         return WithheldReason.ANONYMOUS
     if person is None:
         return WithheldReason.DO_NOT_CONTACT
     if automatic:
         return WithheldReason.AUTOMATIC_MAIL
-    if needs_a_person(person):
+    if needs_a_person(person) or (not neutral and is_at_risk(person)):
         return WithheldReason.SAFE_CONTACT
     if usable_address(person.email) is None or Adjustment.PHONE_ONLY in person.reach.needs:
         return WithheldReason.NO_ADDRESS

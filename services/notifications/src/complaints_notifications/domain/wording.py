@@ -13,6 +13,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Final, NamedTuple
 
+from complaints_contracts.codes import CaseStatus, ContactType
 from complaints_law.office import Force, OfficeProfile, StaffMember
 from complaints_law.procedure import load_procedure
 from complaints_law.rule_sets import ClockKind
@@ -25,14 +26,27 @@ from complaints_notifications.domain.catalogue import (
     day_of,
     days_of,
 )
-from complaints_notifications.domain.facts import NoticeOpened, StepToTell
+from complaints_notifications.domain.facts import NOT_ASSESSED, NoticeOpened, StepToTell
 from complaints_notifications.domain.naming import day_in_words
 from complaints_notifications.domain.promise import Promise
 
 SOME_FORCE: Final = "the police force"
 """Where nobody said which one of several."""
-_BEING_RECORDED: Final = "RECORDING"
-_LINE_ENDS: Final = ("\r\n", "\r", "\u0085", "\u2028", "\u2029")
+_NO_COMPLAINT: Final = frozenset(
+    {
+        *(CaseStatus.COMPLIMENT, CaseStatus.CONCERN),
+        *(CaseStatus.STAFF_COMPLAINT, CaseStatus.REVIEW_APPLICATION),
+    }
+)
+_OPENED_AS_NONE: Final = frozenset(
+    {
+        *(ContactType.COMPLIMENT, ContactType.COMMUNITY_CONCERN),
+        *(ContactType.STAFF_COMPLAINT, ContactType.REVIEW_APPLICATION),
+    }
+)
+_LINE_ENDS: Final = ("\r\n", "\r", "\x0b", "\x0c", "\u0085", "\u2028", "\u2029")
+_TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What turns the direction of the text behind it, ours too."""
 
 
 class Look(StrEnum):
@@ -98,10 +112,14 @@ def say(
             "adviser_telephone": Piece(adviser.telephone, Look.TELEPHONE),
             "adviser_email": Piece(adviser.email, Look.MAIL),
         }
-    parts = [*entry.parts_for(told)]
-    if entry.recording is Recording.OFFERED and not _is_recorded(told):
+    if told.review_limb and told.review_limb in catalogue.review_limbs:
+        values["limb"] = Piece(catalogue.review_limbs[told.review_limb])
+    parts = [*catalogue.to_representatives] if told.to_representative else []
+    parts += entry.parts_for(told)
+    if entry.recording is Recording.OFFERED and _can_be_recorded(told):
         parts += catalogue.recording
     parts += catalogue.reply
+    parts = [part for part in parts if part.only_where <= values.keys()]
     blocks = (_block(part, values, told.words) for part in parts)
     subject = "".join(piece.text for piece in _fill(entry.subject, values))
     return Said(subject, tuple(block for block in blocks if block), adviser)
@@ -111,7 +129,7 @@ def lines_of(words: str) -> tuple[tuple[str, ...], ...]:
     """What somebody wrote, in paragraphs of lines, without characters that only steer machines."""
     for end in _LINE_ENDS:
         words = words.replace(end, "\n")
-    plain = "".join(c for c in words if c in "\n\t" or unicodedata.category(c) != "Cc")
+    plain = "".join(c for c in words if c in "\n\t" or not _steers(c))
     paragraphs: list[tuple[str, ...]] = [()]
     for line in (line.rstrip() for line in plain.split("\n")):
         if line:
@@ -119,6 +137,10 @@ def lines_of(words: str) -> tuple[tuple[str, ...], ...]:
         elif paragraphs[-1]:
             paragraphs.append(())
     return tuple(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _steers(character: str) -> bool:
+    return character in _TURNS or unicodedata.category(character) == "Cc"
 
 
 def _values(
@@ -132,6 +154,7 @@ def _values(
     force = _force(office, told.force)
     days = {"received_day": opened.received_at, "step_day": told.at, "sent_day": at}
     last = {day_of(ClockKind(clock.kind.value)): clock.due_at for clock in promise.dates}
+    reviews = office.links.iopc_reviews
     return {
         "reference": Piece(opened.reference),
         "team": Piece(office.team_name),
@@ -139,6 +162,7 @@ def _values(
         "telephone": Piece(office.telephone, Look.TELEPHONE),
         "reviews_email": Piece(office.addresses.reviews, Look.MAIL),
         "iopc_guidance": Piece(str(office.links.iopc_guidance), Look.LINK),
+        **({"iopc_reviews": Piece(str(reviews), Look.LINK)} if reviews else {}),
         "force": Piece(force.name if force else SOME_FORCE),
         "standards": Piece(force.professional_standards if force else SOME_FORCE),
         "open_reference": Piece(told.open_reference or "", Look.STRONG),
@@ -163,10 +187,14 @@ def _unknown(
     return frozenset(need for need, found in here.items() if need in entry.requires and not found)
 
 
-def _is_recorded(told: StepToTell) -> bool:
-    """Whether there is nothing to ask for any more (R33)."""
+def _can_be_recorded(told: StepToTell) -> bool:
+    """Whether it is a complaint, as far as we know, that is not recorded (R33)."""
     state = load_procedure().states.get(told.status)
-    return told.status == _BEING_RECORDED or (state is not None and state.recorded)
+    recorded = told.status is CaseStatus.RECORDING or (state is not None and state.recorded)
+    none = told.status in _NO_COMPLAINT or (
+        told.status in NOT_ASSESSED and told.opened_as in _OPENED_AS_NONE
+    )
+    return not recorded and not none
 
 
 def _block(part: Paragraph, values: Mapping[str, Piece], words: str | None) -> Block | None:
