@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from staffed import Web, staffed
+from stepping import Story
 from toy import record
 
 from complaints_casework.app import create_app, service_of
@@ -196,3 +197,11 @@ async def web(casework: Casework, tmp_path: Path, identity_key: Path) -> AsyncIt
         identity_key=identity_key,
     ) as web:
         yield web
+
+
+@pytest.fixture
+async def story(casework: Casework, web: Web, contact: Callable[..., ContactSorted]) -> Story:
+    """A case that was just opened."""
+    event = contact()
+    await casework.hear(event)
+    return Story(casework, web, event)

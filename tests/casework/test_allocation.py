@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from complaints_casework.domain.allocation import (
     allocate,
     needs_team_leader,
     new_holder,
+    still_before,
 )
 from complaints_casework.domain.codes import Reason
 from complaints_contracts.codes import ContactType, Queue
@@ -96,3 +98,16 @@ def test_only_our_staff_spam_and_the_unknown_wait_for_the_team_leader() -> None:
         Queue.SUSPECTED_SPAM,
         Queue.OTHER,
     }
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        (datetime(2026, 4, 20, 9, tzinfo=UTC), datetime(2026, 4, 6, 22, 59, tzinfo=UTC)),
+        (datetime(2026, 4, 19, 23, 30, tzinfo=UTC), datetime(2026, 4, 6, 22, 59, tzinfo=UTC)),
+        (datetime(2099, 6, 20, 9, tzinfo=UTC), datetime(2099, 6, 6, 22, 59, tzinfo=UTC)),
+    ],
+    ids=["over Easter", "already Monday in London", "beyond the calendar"],
+)
+def test_ten_working_days_are_counted_back_on_the_calendar(now: datetime, before: datetime) -> None:
+    assert still_before(now) == before

@@ -30,7 +30,16 @@ from complaints_casework.domain import steps, timing
 from complaints_casework.domain.case import PROCEDURE, Case
 from complaints_casework.domain.codes import ActionKind, How
 from complaints_casework.domain.ending import Ending, ending_of
-from complaints_casework.domain.facts import AllegationNoted
+from complaints_casework.domain.facts import (
+    AllegationNoted,
+    AssessmentKept,
+    ContactAttemptFailed,
+    ContactMade,
+    FirstContactMade,
+    MessageKept,
+    StepNotTold,
+    StepTold,
+)
 from complaints_casework.domain.steps import Given
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS, LOADS, TRANSFERS, timers
 from complaints_chassis.aggregate import Lookup
@@ -59,6 +68,7 @@ from complaints_contracts.codes import (
     RecoveryMethod,
     ReturnKind,
     ReviewBody,
+    ReviewLimb,
     Route,
     Subject,
     Urgency,
@@ -101,6 +111,10 @@ LAST: Final = datetime(2028, 6, 1, tzinfo=UTC)
 IDS: Final = UUID(int=7)
 OTHER_CONTACT: Final = uuid5(IDS, "other contact")
 """Whose case this one may be merged with."""
+WITH_ANOTHER: Final = (CaseStep.MERGED, CaseStep.LINKED)
+"""What the other case may stand in the way of."""
+VERSIONS: Final = {"table_version": "table-7", "criteria_version": "criteria-7"}
+"""What triage decided by; nothing of ours is called so."""
 NOTE: Final = "Between ourselves: Penhallow"
 WORDS: Final = "We have asked the unit for what you want to know."
 OTHER_TYPES: Final = [
@@ -157,9 +171,21 @@ ASIDE: Final = frozenset(
 RECOVERIES: Final[dict[str, tuple[CaseStep, ...]]] = {
     "recovering": (CaseStep.SERVICE_RECOVERY_STARTED,),
     "asked": (CaseStep.SERVICE_RECOVERY_STARTED, CaseStep.TASK_SENT),
+    "answered": (CaseStep.SERVICE_RECOVERY_STARTED, CaseStep.TASK_SENT, CaseStep.TASK_ANSWERED),
     "offered": (CaseStep.SERVICE_RECOVERY_STARTED, CaseStep.OFFERED),
     "unanswered": (CaseStep.SERVICE_RECOVERY_STARTED, CaseStep.OFFERED),
+    "given up": (CaseStep.SERVICE_RECOVERY_STARTED, CaseStep.OFFERED),
     "proposed": (CaseStep.SERVICE_RECOVERY_STARTED, CaseStep.RESOLUTION_PROPOSED),
+    "dissatisfied": (
+        CaseStep.SERVICE_RECOVERY_STARTED,
+        CaseStep.RESOLUTION_PROPOSED,
+        CaseStep.DISSATISFIED,
+    ),
+    "unresolved": (
+        CaseStep.SERVICE_RECOVERY_STARTED,
+        CaseStep.RESOLUTION_PROPOSED,
+        CaseStep.NOT_RESOLVED,
+    ),
     "resolved": (
         CaseStep.SERVICE_RECOVERY_STARTED,
         CaseStep.RESOLUTION_PROPOSED,
@@ -175,6 +201,8 @@ RECORDINGS: Final[dict[str, tuple[CaseStep, ...]]] = {
         CaseStep.INVESTIGATING,
         CaseStep.HANDLING_SUSPENDED,
     ),
+    "resumed": (CaseStep.ACCEPTED, CaseStep.HANDLING_SUSPENDED, CaseStep.HANDLING_RESUMED),
+    "directed": (CaseStep.ACCEPTED, CaseStep.REFERRED, CaseStep.IOPC_DIRECTED),
     "tried": (
         CaseStep.ACCEPTED,
         CaseStep.HANDLING_SUSPENDED,
@@ -183,6 +211,7 @@ RECORDINGS: Final[dict[str, tuple[CaseStep, ...]]] = {
     ),
     "decided": (CaseStep.ACCEPTED, CaseStep.OUTCOME_ISSUED),
     "told": (CaseStep.ACCEPTED, CaseStep.OUTCOME_ISSUED, CaseStep.OUTCOME_LETTER),
+    "closed": (CaseStep.ACCEPTED, CaseStep.OUTCOME_ISSUED, CaseStep.OUTCOME_LETTER),
 }
 """How far a case has come before anything may happen to it."""
 
@@ -218,7 +247,7 @@ class InMemory(Work):
     def lookup(self, lookup: Lookup[L]) -> L:
         return cast(L, self.found[lookup])
 
-    def news(self) -> Iterable[tuple[str, str | None, bytes, Fact]]:
+    def news(self) -> Iterable[tuple[dict[str, Any], bytes, Fact]]:
         """What was kept since the last time, as it is read back from the journal."""
         rows, self.written = self._rows[self.written :], len(self._rows)
         for row in rows:
@@ -226,7 +255,7 @@ class InMemory(Work):
             parts = {who: json.loads(part) for who, (_, part) in row.parts.items()}
             bytes_ = row.columns["record"] + b"".join(part for _, part in row.parts.values())
             fact = BOOK.facts[record["type"]].model_validate(join(record["data"], parts))
-            yield record["stream"], record["topic"], bytes_, fact
+            yield record, bytes_, fact
 
 
 class AnyCase(RuleBasedStateMachine):
@@ -249,6 +278,15 @@ class AnyCase(RuleBasedStateMachine):
         self.facts: list[Fact] = []
         self.recorded = 0
         self.transferred = 0
+        self.made: dict[UUID, datetime] = {}
+        """When each complaint was made, to whomever."""
+        self.failed: list[datetime] = []
+        """When somebody tried to reach them, in vain."""
+        self.offered: datetime | None = None
+        """When they were last told of the offer that they have not answered since (3.3)."""
+        self.told: datetime | None = None
+        """When they were last told of the force's outcome, or nobody was left to tell."""
+        self.reviewed = False
         self._runs_at = self._held_at = (0, RECEIVED)
         self._runs: tuple[Run, ...] = ()
 
@@ -290,20 +328,24 @@ class AnyCase(RuleBasedStateMachine):
             step,
             note=NOTE if "note" in PROCEDURE.steps[step].needs else None,
             words=WORDS if "words" in PROCEDURE.steps[step].needs else None,
-            about=case_id(OTHER_CONTACT) if step is CaseStep.MERGED else None,
+            about=case_id(OTHER_CONTACT) if "about" in PROCEDURE.steps[step].needs else None,
             methods=(RecoveryMethod.APOLOGY,),
             recorded_for=RecordingReason.AA_DECIDES,
             force="cleveland" if "force" in PROCEDURE.steps[step].needs else None,
-            review_body=self.who_reviews() if step is CaseStep.OUTCOME_LETTER else None,
+            **(self.who_reviews() if step is CaseStep.OUTCOME_LETTER else {}),
         )
-        return self.do("step", commands.step(self.id, given))
+        return self.do("step", commands.step(OFFICE, self.id, given))
 
-    def who_reviews(self) -> ReviewBody:
-        """L31."""
-        referred = {Happened.MUST_BE_REFERRED, Happened.REFERRED} & {
-            event.what for event in self.case.happened
-        }
-        return ReviewBody.IOPC if referred else ReviewBody.LPB
+    def who_reviews(self) -> dict[str, Any]:
+        """L28, L31, L32; the force leaves it to us here."""
+        happened = {event.what for event in self.case.happened}
+        if Happened.IOPC_TOOK_OVER in happened:
+            return {"review_body": ReviewBody.NONE}
+        grave = {criterion for _, criterion in uncleared(self.assessed)} if self.assessed else set()
+        referred = {Happened.MUST_BE_REFERRED, Happened.REFERRED} & happened
+        if referred or grave - {Criterion.MF1, Criterion.MF7}:
+            return {"review_body": ReviewBody.IOPC, "review_limb": ReviewLimb.REG_32_C}
+        return {"review_body": ReviewBody.LPB}
 
     def hear(self, handle: Callable[..., None], *given: Any) -> None:
         handle(*given, self.work)
@@ -328,16 +370,20 @@ class AnyCase(RuleBasedStateMachine):
     @initialize(
         kind=st.sampled_from(["complaint"] * 5 + ["compliment", "concern", "staff"]),
         spoken=st.booleans(),
-        start=st.sampled_from(["", "", *RECOVERIES, *RECORDINGS]),
+        start=st.sampled_from(["", "", "set aside", *RECOVERIES, *RECORDINGS]),
+        days_before=st.sampled_from([0, 0, 0, 1]),
     )
-    def opens(self, kind: str, spoken: bool, start: str) -> None:
+    def opens(self, kind: str, spoken: bool, start: str, days_before: int) -> None:
+        """Our complaint was made to us when the other one was, or `days_before` to the force."""
         queue, contact_type = {
             "complaint": (Queue.RESOLUTION, ContactType.COMPLAINT),
             "compliment": (Queue.COMPLIMENTS, ContactType.COMPLIMENT),
             "concern": (Queue.CONCERNS, ContactType.COMMUNITY_CONCERN),
             "staff": (Queue.STAFF, ContactType.STAFF_COMPLAINT),
         }[kind]
-        for contact in (OTHER_CONTACT, self.contact):
+        made_at = RECEIVED - timedelta(days=days_before)
+        for contact, made in ((OTHER_CONTACT, RECEIVED), (self.contact, made_at)):
+            self.made[case_id(contact)] = made
             person = Person(
                 id=uuid5(contact, "person"),
                 role=PersonRole.COMPLAINANT,
@@ -349,6 +395,7 @@ class AnyCase(RuleBasedStateMachine):
                 reference="7K3M-9QX4-D",
                 channel=Channel.PHONE if spoken else Channel.WEB,
                 received_at=RECEIVED,
+                made_at=made,
                 persons=(person,),
                 words="My van was broken into and nobody has called.",
                 contact_type=contact_type,
@@ -359,14 +406,24 @@ class AnyCase(RuleBasedStateMachine):
             self.hear(handlers.open_for, OFFICE, event)
         if kind != "complaint":
             return
+        if start == "set aside":
+            self.assess_as([], Wish.NOT_SAID, ContactType.SPAM_ABUSE)
+            self.step(CaseStep.SET_ASIDE)
         if start in RECOVERIES:
             self.reach_them(made=True, how=How.TELEPHONE)
             self.assess_as(["NO"], Wish.CONTENT)
             for step in RECOVERIES[start]:
-                self.step(step)
-        if start == "unanswered":
+                if step in FORCE_STEPS:
+                    self.force_says(step, 0)
+                else:
+                    self.step(step)
+        if start in ("unanswered", "given up"):
             self.nobody_answers(3)
-            self.tell_them_and_wait(0, 15)
+            while self.case.untold:
+                self.tell_them(1, How.LETTER)
+            self.time_passes(24 * 15, "on time")
+        if start == "given up":
+            self.step(CaseStep.NO_ENGAGEMENT)
         if start in RECORDINGS:
             self.record(asked=True)
             for step in RECORDINGS[start]:
@@ -374,7 +431,9 @@ class AnyCase(RuleBasedStateMachine):
                     self.force_says(step, 0)
                 else:
                     self.step(step)
-                    self.tell_them(0, How.LETTER)
+                    self.tell_them(1, How.LETTER)
+        if start == "closed":
+            self.time_passes(24 * 30, "on time")
 
     # What our people do.
 
@@ -384,7 +443,7 @@ class AnyCase(RuleBasedStateMachine):
         choice = possible if any_of_them else self.leading(possible, pick)
         if choice:
             step = choice[pick // 4 % len(choice)]
-            assert self.step(step) or step is CaseStep.MERGED
+            assert self.step(step) or step in WITH_ANOTHER
 
     def leading(self, possible: Iterable[CaseStep], pick: int) -> list[CaseStep]:
         """Those that lead elsewhere."""
@@ -395,7 +454,7 @@ class AnyCase(RuleBasedStateMachine):
     @rule(step=st.sampled_from(STAFF_STEPS))
     def try_any_step(self, step: CaseStep) -> None:
         possible = steps.obstacle(self.case, step, self.now) is None
-        assert self.step(step) is possible
+        assert self.step(step) is possible or (possible and step in WITH_ANOTHER)
 
     @rule(asked=st.booleans(), pick=picks)
     def somebody_records_it(self, asked: bool, pick: int) -> None:
@@ -442,13 +501,14 @@ class AnyCase(RuleBasedStateMachine):
     @precondition(lambda self: self.case.untold)
     @rule(pick=picks, how=st.sampled_from(How))
     def tell_them(self, pick: int, how: How) -> None:
-        step_id = list(self.case.untold)[pick % len(self.case.untold)]
+        ids = list(self.case.untold)
+        step_id = ids[-1] if pick % 3 else ids[pick // 3 % len(ids)]  # mostly the latest
         self.do("tell", commands.tell(self.id, step_id, how, NOTE))
 
     @rule(pick=picks)
     def raise_an_allegation(self, pick: int) -> None:
         if pick % 4 == 0 and len(self.raised) < 3:
-            self.do("raise", commands.raise_allegation(self.id, "And he swore at me."))
+            self.do("raise", commands.raise_allegation(OFFICE, self.id, "And he swore at me."))
 
     # What others say.
 
@@ -464,6 +524,7 @@ class AnyCase(RuleBasedStateMachine):
         eligibility=st.sampled_from([Eligibility.ELIGIBLE] * 4 + list(Eligibility)[:-1]),
         criterion=st.sampled_from(CRITERIA),
         category=st.sampled_from(["A1", "A1", "F6"]),
+        heard=st.sampled_from([True, True, True, False]),
     )
     def assess(self, **given: Any) -> None:
         self.assess_as(**given)
@@ -489,7 +550,9 @@ class AnyCase(RuleBasedStateMachine):
         criterion: Criterion = Criterion.MF1,
         category: str = "A1",
         route: Route | None = None,
+        heard: bool = True,
     ) -> None:
+        """Where triage has not `heard` yet what came up, that is not among what it assessed."""
         allegations = tuple(
             allegation(number, answer, criterion, category)
             for number, answer in enumerate(answers, start=1)
@@ -519,14 +582,14 @@ class AnyCase(RuleBasedStateMachine):
             eligibility=eligibility,
             wish=wish,
             allegations=allegations,
+            raised=tuple(self.raised) if heard else (),
             route=route,
             row=row,
             second_look=second_look,
-            table_version="1",
-            criteria_version="1",
+            **VERSIONS,
         )
         self.assessed = event
-        self.raised.clear()
+        self.raised -= {*event.raised}
         self.hear(assessments.follow, OFFICE, event)
         if (
             uncleared(event)
@@ -708,6 +771,7 @@ class AnyCase(RuleBasedStateMachine):
                 by=MatchedBy.STAFF,
             )
             self.hear(handlers.note_reviewed, matched)
+            self.reviewed = True
 
     @precondition(lambda self: self.now < LAST)
     @rule(
@@ -734,19 +798,46 @@ class AnyCase(RuleBasedStateMachine):
 
     def catch_up(self) -> None:
         """Reads what was written since, and looks at each step as it was taken."""
-        for stream, topic, written, fact in self.work.news():
-            assert topic is None or NOTE.encode() not in written, "a note stays here"
+        for record, written, fact in self.work.news():
+            assert record["topic"] is None or NOTE.encode() not in written, "a note stays here"
+            self.is_reasoned(record, fact)
             if isinstance(fact, CaseTransferred):
                 self.transferred += 1
-            if stream != CASES.stream(self.id):
+            if record["stream"] != CASES.stream(self.id):
                 continue
             self.facts.append(fact)
             before, self.folded = self.folded, CASES.evolve(self.folded, fact)
             self.tally.reached[self.folded.status] += 1
             if isinstance(fact, AllegationNoted):
                 self.raised.add(fact.number)
+            self.note_contact(fact)
             if isinstance(fact, CaseMoved):
                 self.look_at(fact, before)
+
+    def is_reasoned(self, record: dict[str, Any], fact: Fact) -> None:
+        """Who decided, by which rule, with which data (6, 7)."""
+        if isinstance(fact, CaseMoved):
+            assert record["actor"], fact.step
+            assert record["rule"] == PROCEDURE.steps[fact.step].rule, fact.step
+            assert fact.procedure_version == PROCEDURE.version, fact.step
+        if isinstance(fact, AssessmentKept):
+            assert record["actor"]
+            assert record["rule"] == "R43"
+            assert {name: getattr(fact, name) for name in VERSIONS} == VERSIONS
+
+    def note_contact(self, fact: Fact) -> None:
+        """What passed between us and them, as far as time they have, or had, goes by it."""
+        match fact:
+            case ContactAttemptFailed():
+                self.failed.append(fact.at)
+            case StepTold(step=CaseStep.OFFERED):
+                self.offered = fact.at
+            case FirstContactMade() | ContactMade() if fact.how not in (How.LETTER, How.EMAIL):
+                self.offered = None
+            case MessageKept(automatic=False) if self.offered and fact.received_at >= self.offered:
+                self.offered = None
+            case StepTold(step=CaseStep.OUTCOME_LETTER) | StepNotTold(step=CaseStep.OUTCOME_LETTER):
+                self.told = fact.at
 
     def look_at(self, moved: CaseMoved, before: Case) -> None:
         """A step: it is one of the procedure, where it leads, and none is a way round."""
@@ -759,6 +850,23 @@ class AnyCase(RuleBasedStateMachine):
             assert self.is_clear(), f"{moved.step}: a way round the criteria (R43)"
             opens = moved.step is CaseStep.REOPENED  # what they wrote does; it stays to be read
             assert opens or not self.serious, f"{moved.step}: nobody read what may be serious"
+        match moved.step:
+            case CaseStep.REVIEW_PERIOD_OVER:
+                assert not self.reviewed, "a review is pending (3.4)"
+                assert have_passed(28, self.told, moved.at), "they may still ask for one (L33)"
+            case CaseStep.NO_ENGAGEMENT:
+                days = {london_day(at) for at in self.failed}
+                assert len(self.failed) >= 3, "they were hardly tried (3.1, 3.3)"
+                assert len(days) >= 2, "they were tried on one day (3.1, 3.3)"
+                assert have_passed(14, self.offered, moved.at), "the offer is answered, or runs"
+            case CaseStep.SERVICE_RECOVERY_STARTED:
+                assert self.assessed, "nobody assessed it (3.2)"
+                assert self.assessed.wish is Wish.CONTENT, "they are not content with it (3.2)"
+            case CaseStep.MERGED:
+                assert moved.about, "merged with nothing"
+                assert self.made[moved.about] <= self.made[self.id], "the earlier counts (5.1.8)"
+            case _:
+                pass
 
     @invariant()
     def everything_holds(self) -> None:
@@ -775,6 +883,7 @@ class AnyCase(RuleBasedStateMachine):
         self.they_are_owed_an_update_every_28_days()
         self.no_clock_of_ours_runs_on_what_is_closed()
         self.every_clock_that_runs_has_its_timer()
+        self.where_it_stands_its_clock_runs()
         self.nothing_is_stuck()
         self.what_there_is_to_do_can_be_done()
         self.nobody_forgets_to_read()
@@ -801,8 +910,6 @@ class AnyCase(RuleBasedStateMachine):
         found = steps.obstacle(self.case, CaseStep.RECORDING_REQUESTED, self.now)
         if self.case.recorded:
             assert found is steps.Obstacle.RECORDED
-        elif self.case.status is CaseStatus.RECORDING:
-            assert found is steps.Obstacle.NOT_FROM_HERE
         else:
             assert found is None, f"not accepted in {self.case.status}: {found}"
 
@@ -824,6 +931,7 @@ class AnyCase(RuleBasedStateMachine):
             or case.open_actions
             or case.untold
             or case.reviews
+            or case.status is CaseStatus.IOPC_HANDLING
             or any(run.ended_at is None for run in self.runs)
         )
         assert waits, f"nothing happens any more in {case.status}"
@@ -833,6 +941,8 @@ class AnyCase(RuleBasedStateMachine):
         case = self.case
         if case.opened is None or case.is_closed:
             return
+        if Happened.IOPC_TOOK_OVER in {event.what for event in case.happened}:
+            return  # it keeps them informed (L28)
         told = any(event.what is Happened.OUTCOME_TOLD for event in case.happened)
         if case.status is CaseStatus.OUTCOME_GIVEN and told:
             return
@@ -854,6 +964,23 @@ class AnyCase(RuleBasedStateMachine):
         for run in timing.to_follow(self.case, self.now):
             assert run.clock is not None
             assert set_.get(run.kind, LAST + timedelta(days=999)) <= run.clock.due_at, run.kind
+
+    def where_it_stands_its_clock_runs(self) -> None:
+        """What has to be done next has its date, past or to come (3.3, 3.4)."""
+        status = self.case.status
+        open_ = {run.kind for run in self.runs if run.ended_at is None}
+        met = {run.kind for run in self.runs if run.ended_by is Happened.FORCE_ACCEPTED}
+        if status is CaseStatus.RECORDING:
+            assert Kind.RECORD in open_, "it has to be recorded (L6)"
+        if status in (CaseStatus.SR_OPEN, CaseStatus.SR_PROPOSED):
+            assert Kind.SERVICE_RECOVERY in open_, "it has to be recovered in time (R36)"
+        if status is CaseStatus.TRANSFERRED:
+            asked = {Kind.FORCE_ACKNOWLEDGEMENT, Kind.URGENT_FORCE_ACKNOWLEDGEMENT}
+            assert asked & (open_ | met), "the force has to say that it has it (3.4)"
+        if self.case.recorded:
+            assert Kind.TRANSFER not in open_, "it was handed over (R46)"
+        if status is CaseStatus.OUTCOME_GIVEN and self.told is None:
+            assert Kind.OUTCOME_NOTICE in open_, "they have to be told what came of it (L30)"
 
     def nothing_is_stuck(self) -> None:
         case = self.case
@@ -879,6 +1006,13 @@ class AnyCase(RuleBasedStateMachine):
         asked = {action.message_id for action in self.case.open_actions}
         unread = {message.message_id for message in self.case.unread}
         assert unread <= asked, "nobody is asked to read it"
+
+
+def have_passed(days: int, since: datetime | None, at: datetime) -> bool:
+    """Whether that many whole days came after the one of `since`; the last ends at 23:59 (5.1)."""
+    if since is None:
+        return False
+    return london_day(at + timedelta(minutes=1)) > london_day(since) + timedelta(days=days)
 
 
 def _reachable(state: str) -> frozenset[str]:
@@ -962,6 +1096,7 @@ def test_nothing_that_can_happen_to_a_case_breaks_what_always_holds() -> None:
         print(f"  {name}: {tally.accepted[name]} accepted, {tally.refused[name]} refused")
     print(f"{len(tally.reached)} states reached, {len(tally.taken)} kinds of step taken:")
     print(", ".join(f"{state} {number}" for state, number in tally.reached.most_common()))
+    print("taken least:", ", ".join(f"{s} {n}" for s, n in tally.taken.most_common()[:-9:-1]))
     assert tally.share >= 0.3
     assert set(tally.reached) == STATES
     # Everything that anybody can do was done at least once.

@@ -17,7 +17,9 @@ from complaints_casework.domain.allocation import FOR_TEAM_LEADER
 from complaints_contracts.cases import case_id
 from complaints_contracts.codes import ContactType, HeldKind, Queue
 from complaints_contracts.triage import ContactSorted, SortingPersonErased
+from complaints_law.calendar import load_calendar
 from complaints_law.office import OfficeProfile
+from complaints_law.rule_sets import load_rule_sets, rule_set_on
 
 if TYPE_CHECKING:
     from conftest import Casework
@@ -44,7 +46,9 @@ async def test_a_sorted_contact_gets_a_case_with_clocks_and_an_adviser(
     assert clocks["CALL"]["due_at"] == "2026-04-08T15:30:00Z"
     assert clocks["LOG"]["due_at"] == "2026-04-07T22:59:00Z"
     assert clocks["FIRST_UPDATE"]["do_by"] == "2026-04-30"
-    assert all(c["calendar_version"] and c["rules_version"] for c in clocks.values())
+    # Invariant 7 of domain 6: what they were counted with.
+    shipped = load_calendar().version, rule_set_on(RECEIVED.date(), load_rule_sets()).version
+    assert {(c["calendar_version"], c["rules_version"]) for c in clocks.values()} == {shipped}
     row = await casework.case(event.contact_id)
     assert (row.next_clock, row.next_do_by) == ("CALL", date(2026, 4, 8))
     assert (row.status, row.version) == ("LOGGED", 4)
@@ -235,7 +239,8 @@ async def test_an_unkept_promise_is_told_to_operations_once(
     assert await casework.rows("SELECT * FROM timers") == []
 
 
-RECEIVED_PLUS_A_MONTH = datetime(2026, 4, 2, 16, 10, tzinfo=UTC) + timedelta(days=31)
+RECEIVED = datetime(2026, 4, 2, 16, 10, tzinfo=UTC)
+RECEIVED_PLUS_A_MONTH = RECEIVED + timedelta(days=31)
 
 
 async def test_a_case_that_is_opened_too_late_says_so_at_once(

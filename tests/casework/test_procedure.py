@@ -8,6 +8,7 @@ from complaints_casework.domain.transfer import REQUESTS
 from complaints_casework.wording import MISSING, STEPS
 from complaints_contracts.codes import CaseStatus, CaseStep, ForceStep
 from complaints_law.procedure import By
+from complaints_notifications.data import load_catalogue
 
 
 def known(codes: type[CaseStatus] | type[CaseStep] | type[ForceStep]) -> set[str]:
@@ -41,6 +42,13 @@ def test_what_a_step_needs_can_be_given_with_it_and_has_its_words() -> None:
     for step in CaseStep:
         if step is not CaseStep.OTHER:
             assert Given(step).missing == tuple(sorted(PROCEDURE.steps[step].needs))
+
+
+def test_what_has_a_letter_is_noted_as_told() -> None:
+    """But for who they can talk to, once for all matters of a contact, and for the survey."""
+    letters = {name for name, step in PROCEDURE.steps.items() if step.letter}
+    assert {name for name, step in PROCEDURE.steps.items() if step.told} <= letters
+    assert letters == {step.value for step in load_catalogue().steps} - {"CONTACTED", "SURVEYED"}
 
 
 def test_every_step_has_words_on_the_timeline() -> None:

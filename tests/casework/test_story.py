@@ -190,7 +190,7 @@ async def test_the_story_tells_what_happened_in_order(
         "Allegation 1, category B2: MF2 Death or serious injury, not sure; MF4",
         "and the force’s professional standards say no They broke my wrist.",
         "Allegation 2, category A1: no to every mandatory criterion Nobody rang.",
-        "Recorded under Schedule 3 The nature of what is alleged. Cleveland Police.",
+        "Recorded under Schedule 3 Nature of the allegation. Cleveland Police.",
         "The force has taken it over Its own number for it: CO/99/26.",
         "The force wrote The footage was viewed.",
         "20 April 2026, 10:00am , Cleveland Police, by R47",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 from asking import allegation, ask, assessed
 
 from complaints_contracts.codes import Adjustment, ContactType, Queue
 from complaints_contracts.triage import ContactSorted
+from complaints_law.office import Absence
 
 if TYPE_CHECKING:
     from conftest import Casework
@@ -174,6 +175,33 @@ async def test_the_caseload_counts_by_age_and_says_where_nothing_happens(
     assert all(loads[id]["still"] == 1 and loads[id]["present"] for id in ADVISERS)
 
 
+async def test_ten_working_days_without_anything_done_are_counted_on_the_calendar(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    event = contact()
+    await casework.hear(event)
+
+    async def still(days: int) -> int:
+        casework.clock.set(event.received_at + timedelta(days=days), frozen=True)
+        answer = await web.client.get("/api/caseload", headers=web.bearer())
+        return sum(one["still"] for one in answer.json()["loads"])
+
+    assert await still(17) == 0  # over Easter it is the ninth
+    await ask(casework, web, event, "contact-attempts", {"made": False, "how": "TELEPHONE"})
+    assert await still(18) == 0  # the tenth since it came in, the first since somebody tried
+    assert await still(28) == 0
+    assert await still(29) == 1
+
+
+async def test_who_is_present_goes_by_the_day_in_london(casework: Casework, web: Web) -> None:
+    casework.clock.set(datetime(2026, 5, 2, 23, 30, tzinfo=UTC), frozen=True)
+    away = Absence(first_day=date(2026, 5, 3), last_day=date(2026, 5, 3))
+    staff = tuple(m.model_copy(update={"absences": (away,)}) for m in casework.office.staff)
+    web.app.state.office = casework.office.model_copy(update={"staff": staff})
+    answer = await web.client.get("/api/caseload", headers=web.bearer())
+    assert not any(one["present"] for one in answer.json()["loads"])
+
+
 async def test_cases_are_listed_by_where_they_stand(
     casework: Casework, web: Web, contact: Contact
 ) -> None:
@@ -184,6 +212,13 @@ async def test_cases_are_listed_by_where_they_stand(
         path = f"/api/worklist?status={status}"
         found = await web.client.get(path, headers=web.bearer("team-leader-1"))
         assert found.json()["total"] == count
+
+
+async def to_assess(web: Web, event: ContactSorted) -> list[str]:
+    path = f"/api/cases/{event.case_id}"
+    answer = await web.client.get(path, headers=web.bearer("team-leader-1"))
+    found: list[str] = answer.json()["assessment"]["to_assess"]
+    return found
 
 
 async def test_a_later_case_is_merged_into_an_earlier_one_and_taken_apart_again(
@@ -198,9 +233,7 @@ async def test_a_later_case_is_merged_into_an_earlier_one_and_taken_apart_again(
     await casework.hear(first, later)
     merge = {"step": "MERGED", "note": "The same van."}
     wrong = await ask(casework, web, first, "steps", merge | {"about": str(later.case_id)})
-    assert (wrong.status_code, "came in no later" in wrong.text) == (409, True)
-    unknown = await ask(casework, web, later, "steps", merge | {"about": str(uuid4())})
-    assert unknown.status_code == 409
+    assert (wrong.status_code, "clocks go by the earlier one" in wrong.text) == (409, True)
     done = await ask(casework, web, later, "steps", merge | {"about": str(first.case_id)})
     assert done.status_code == 201, done.text
     row = await casework.case(later.contact_id)
@@ -208,10 +241,53 @@ async def test_a_later_case_is_merged_into_an_earlier_one_and_taken_apart_again(
     shown = await web.client.get(f"/api/cases/{first.case_id}", headers=web.bearer("team-leader-1"))
     assert (await casework.facts(first.contact_id))[-1] == "casework.allegation-noted"
     assert shown.json()["status"] == "LOGGED"
+    await casework.hear((assessed(first), 2))
+    assert (await to_assess(web, first)) == ["2"]
     apart = await ask(casework, web, later, "steps", {"step": "UNMERGED", "note": "Another van."})
     assert apart.status_code == 201
     row = await casework.case(later.contact_id)
     assert (row.status, row.is_open, row.next_clock) == ("LOGGED", True, "CALL")
+    # Triage need not have it assessed there any more, and nothing of it is in the way.
+    assert (await to_assess(web, first)) == []
+    rows = await casework.rows("SELECT record FROM journal WHERE stream LIKE 'allegations:%'")
+    assert [json.loads(row.record)["data"]["number"] for row in rows] == ["2", "2"]
+
+
+async def test_what_was_assessed_with_another_case_is_looked_at_when_they_are_taken_apart(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    first, later = contact(), contact(reference="8A1B-2C3D-E")
+    await casework.hear(first, later)
+    await ask(casework, web, later, "contact-attempts", {"made": True, "how": "TELEPHONE"})
+    merge = {"step": "MERGED", "note": "The same van.", "about": str(first.case_id)}
+    assert (await ask(casework, web, later, "steps", merge)).status_code == 201
+    both = assessed(first, allegation(), allegation(number="2"), raised=("2",))
+    await casework.hear((both, 2))
+    apart = await ask(casework, web, later, "steps", {"step": "UNMERGED", "note": "Another van."})
+    assert apart.status_code == 201
+    assert (await casework.case(later.contact_id)).status == "ASSESSING", "where it was"
+    rows = await casework.rows(
+        "SELECT reason FROM actions WHERE case_id = :id AND NOT done", id=first.case_id
+    )
+    assert [row.reason for row in rows] == ["TAKEN_APART"]
+
+
+async def test_the_clocks_go_by_when_a_complaint_was_made_and_not_by_when_it_came_in(
+    casework: Casework, web: Web, contact: Contact
+) -> None:
+    """Domain 5.1.8: the one that came in an hour later was made to the force ten days before."""
+    first = contact()
+    later = contact(
+        reference="8A1B-2C3D-E",
+        received_at=first.received_at + timedelta(hours=1),
+        made_at=first.received_at - timedelta(days=10),
+    )
+    await casework.hear(first, later)
+    merge = {"step": "MERGED", "note": "The same van."}
+    wrong = await ask(casework, web, later, "steps", merge | {"about": str(first.case_id)})
+    assert wrong.status_code == 409
+    right = await ask(casework, web, first, "steps", merge | {"about": str(later.case_id)})
+    assert right.status_code == 201
 
 
 async def test_two_cases_are_linked_on_both_sides_and_taken_apart_again(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date, time
+from datetime import date
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -11,9 +11,6 @@ from httpx import AsyncClient
 from journey import Journey, allegation, due
 
 from complaints_chassis.web import Role
-from complaints_law.calendar import load_calendar
-from complaints_law.london import instant_on
-from complaints_law.running import time_taken
 from complaints_local.system import System
 
 
@@ -45,7 +42,9 @@ async def test_s1_a_van_was_broken_into_and_nobody_called_over_easter(journey: J
     case = await journey.until(status="LOGGED")
     await journey.letter("Wednesday 8 April")
     assert journey.promise(case, "LOG")["due"]["do_by"] == "2026-04-07"
-    assert journey.promise(case, "CALL")["due"]["do_by"] == "2026-04-08"
+    assert journey.promise(case, "LOG")["met_at"]
+    call = journey.promise(case, "CALL")["due"]
+    assert (call["do_by"], call["due_at"]) == ("2026-04-08", "2026-04-08T15:30:00Z")  # 4:30pm
     assert journey.promise(case, "FIRST_UPDATE")["due"]["do_by"] == "2026-04-30"
 
     journey.at(date(2026, 4, 7))
@@ -55,7 +54,10 @@ async def test_s1_a_van_was_broken_into_and_nobody_called_over_easter(journey: J
     refused = await journey.ask("steps", {"step": "SERVICE_RECOVERY_STARTED", "note": "Simple."})
     assert (refused.status_code, refused.json()["rule"]) == (409, "R30"), "nobody has assessed it"
     assert (
-        await journey.assess(allegation("A1", "Nobody acted on his report, or rang him back."))
+        await journey.assess(
+            allegation("A1", "Nobody acted on his report."),
+            allegation("A3", "Nobody rang him back.", "2"),
+        )
         == "SERVICE_RECOVERY"
     )
     await journey.step("SERVICE_RECOVERY_STARTED", note="A call and an answer will do.")
@@ -83,16 +85,11 @@ async def test_s1_a_van_was_broken_into_and_nobody_called_over_easter(journey: J
     assert due(outcome) == ("Tue 21 Apr 23:59", "2026-04-21", "MET")
     recovery = journey.clock_of(case, "SERVICE_RECOVERY")
     assert due(recovery) == ("Thu 30 Apr 23:59", "2026-04-30", "MET")
-    taken = time_taken(
-        instant_on(date(2026, 4, 2), time(17, 10)),
-        instant_on(date(2026, 4, 14), time(10)),
-        (),
-        load_calendar(),
-    )
-    assert taken.working_days == 6
+    assert case["taken"]["working_days"] == 6
 
     journey.at(date(2026, 4, 22))
     case = await journey.until(status="CLOSED_SR", is_open=False)
+    await journey.letter("whether you felt that we listened")
     journey.at(date(2026, 7, 1))
     assert (await journey.case())["status"] == "CLOSED_SR"
     assert journey.unread_letters() == 0
@@ -103,26 +100,12 @@ async def test_s2_an_injury_is_alleged_by_way_of_101_on_a_bank_holiday_weekend(
     journey: Journey,
 ) -> None:
     journey.at(date(2026, 5, 23), 23, 45)
-    await journey.send(
-        {
-            "channel": "FORCE_101",
-            "made_at": "2026-05-23T23:40:00+01:00",
-            "words": "Caller says officers dragged him from his car and broke his wrist; he has an"
-            " X-ray.",
-            "persons": [
-                {
-                    "name": "Osric Penhale",
-                    "email": "osric@post.example",
-                    "telephone": "01632 960102",
-                    "reach_by": "TELEPHONE",
-                }
-            ],
-        },
-        Role.TEAM_LEADER,
-    )
-    case = await journey.until(status="LOGGED", urgency="URGENT")
+    await journey.redirect("redirected.json", "osric@post.example")
+    case = await journey.until(status="LOGGED", urgency="URGENT", channel="FORCE_101")
     await journey.letter("Wednesday 27 May")
-    assert journey.promise(case, "FIRST_UPDATE")["due"]["do_by"] == "2026-06-19"
+    call, update = (journey.promise(case, kind)["due"] for kind in ("CALL", "FIRST_UPDATE"))
+    assert call["due_at"] == "2026-05-27T15:30:00Z"
+    assert (update["due_at"][:10], update["do_by"]) == ("2026-06-20", "2026-06-19")
 
     wrist = allegation("B4", "Officers dragged him from his car and broke his wrist.", "1")
     wrist["answers"] |= {
@@ -133,10 +116,10 @@ async def test_s2_an_injury_is_alleged_by_way_of_101_on_a_bank_holiday_weekend(
     assert await journey.assess(wrist, harsh, wish="CONTENT") == "RECORD_URGENTLY"
     await journey.until(status="RECORDING")
     refused = await journey.ask("steps", {"step": "SERVICE_RECOVERY_STARTED", "note": "He asks."})
-    assert refused.status_code == 409, "no service recovery, whatever he wants"
-    await journey.step(
-        "EVIDENCE_REQUESTED", force="cleveland", words="Video, custody record, X-ray."
-    )
+    assert (refused.status_code, refused.json()["rule"]) == (409, "R30"), "whatever he wants"
+    preserve = "Body-worn video, custody record, X-ray."
+    await journey.step("EVIDENCE_REQUESTED", force="cleveland", words=preserve)
+    asked = await journey.handed_over("request-made")
     await journey.step(
         "RECORDED",
         note="Serious injury alleged.",
@@ -145,6 +128,14 @@ async def test_s2_an_injury_is_alleged_by_way_of_101_on_a_bank_holiday_weekend(
     )
     case = await journey.until(status="TRANSFERRED")
     await journey.letter("Schedule 3", "Cleveland Police")
+    pack = await journey.handed_over("case-transferred")
+    assert (pack["reason_recorded"], pack["urgency"]) == ("NATURE_OF_ALLEGATION", "URGENT")
+    assert [(a["category"], a["answers"]["MF2"]) for a in pack["allegations"]] == [
+        ("B4", "YES"),
+        ("H5", "NO"),
+    ]
+    assert [one["words"] for one in pack["evidence"]] == [preserve]
+    assert _is_to_do(case, "CALL_FORCE"), "not on Tuesday: whoever is on call there"
     urgent = journey.clock_of(case, "URGENT_FORCE_ACKNOWLEDGEMENT")
     assert due(urgent) == ("Sun 24 May 01:45", "2026-05-23", "RUNNING")
     await journey.force_says("must-be-referred.json", "case-advanced")
@@ -157,6 +148,7 @@ async def test_s2_an_injury_is_alleged_by_way_of_101_on_a_bank_holiday_weekend(
     journey.at(date(2026, 5, 24), 9)
     await journey.force_says("accepted.json", "transfer-accepted")
     await journey.until(status="FORCE_HANDLING")
+    await journey.force_says("evidence-preserved.json", "request-answered", asked["request_id"])
     await journey.force_says("referred.json", "case-advanced")
     case = await journey.until(status="AT_IOPC")
     await journey.letter("Independent Office for Police Conduct")
@@ -168,19 +160,39 @@ async def test_s2_an_injury_is_alleged_by_way_of_101_on_a_bank_holiday_weekend(
     assert journey.promise(case, "CALL")["breached"] is False
     assert case["status"] == "AT_IOPC", "a call does not take it back"
 
-    journey.at(date(2026, 5, 29))
-    await journey.force_says("independent.json", "case-advanced")
-    await journey.until(status="IOPC_HANDLING")
-    await journey.letter("Independent Office for Police Conduct")
-
     journey.at(date(2026, 6, 19), 9)
     case = await journey.case()
     assert journey.promise(case, "FIRST_UPDATE")["due"]["overdue"] is False
-    await journey.step("UPDATED", words="The IOPC has begun its investigation.")
-    await journey.letter("has begun its investigation", "Friday 17 July 2026")
+    await journey.step("UPDATED", words="The IOPC is deciding who investigates.")
+    await journey.letter("is deciding who investigates", "Friday 17 July 2026")
     case = await journey.has(lambda c: any(r["kind"] == "NEXT_UPDATE" for r in c["clocks"]))
     assert journey.promise(case, "FIRST_UPDATE")["met_at"]
     assert due(journey.clock_of(case, "NEXT_UPDATE"))[0] == "Fri 17 Jul 23:59"
+    journey.at(date(2026, 6, 22))
+    await journey.force_says("left-to-the-force.json", "case-advanced")
+    await journey.until(status="FORCE_HANDLING")
+    await journey.letter("Independent Office for Police Conduct")
+
+    journey.at(date(2026, 7, 13))
+    await the_iopc_would_review_it(journey)
+
+
+async def the_iopc_would_review_it(journey: Journey) -> None:
+    """The outcome of what was referred, to the last day for asking for a review (L31, L33)."""
+    await journey.force_says("outcome-in-july.json", "outcome-issued")
+    await journey.until(status="OUTCOME_GIVEN")
+    said = "More force was used than was needed. The force apologises."
+    letter = {"step": "OUTCOME_LETTER", "words": said}
+    wrong = await journey.ask("steps", letter | {"review_body": "LPB"})
+    assert (wrong.status_code, wrong.json()["rule"]) == (409, "L30")
+    await journey.step("OUTCOME_LETTER", words=said, review_body="IOPC", review_limb="REG_32_C")
+    await journey.letter(said, "regulation 32(c)", "Monday 10 August 2026")
+    case = await journey.until(untold=[])
+    assert due(journey.clock_of(case, "OUTCOME_NOTICE"))[2] == "MET"
+    assert due(journey.clock_of(case, "REVIEW_PERIOD"))[0] == "Mon 10 Aug 23:59"
+    journey.at(date(2026, 8, 11), 1)
+    await journey.until(status="CLOSED_SCH3")
+    assert journey.unread_letters() == 0
 
 
 async def test_s3_discrimination_is_alleged_and_nothing_formal_is_wished(journey: Journey) -> None:
@@ -223,7 +235,9 @@ async def test_s3_discrimination_is_alleged_and_nothing_formal_is_wished(journey
     )
     case = await journey.until(status="TRANSFERRED")
     assert journey.promise(case, "CALL")["met_at"]
-    await journey.letter("Schedule 3")
+    assert case["recorded"]["reason"] == "NATURE_OF_ALLEGATION"
+    assert (await journey.handed_over("case-transferred"))["wish"] == "CONTENT"
+    await journey.letter("Schedule 3", "the law requires it")
     await journey.force_says("accepted.json", "transfer-accepted")
     await journey.force_says("must-be-referred-in-june.json", "case-advanced")
     case = await journey.has(lambda c: any(r["kind"] == "REFERRAL" for r in c["clocks"]))
@@ -232,6 +246,16 @@ async def test_s3_discrimination_is_alleged_and_nothing_formal_is_wished(journey
     await journey.force_says("referred-in-june.json", "case-advanced")
     case = await journey.until(status="AT_IOPC")
     assert journey.clock_of(case, "REFERRAL")["state"] == "MET"
+    await journey.letter("Independent Office for Police Conduct")
+    journey.at(date(2026, 6, 15))
+    await journey.force_says("left-to-the-force-in-june.json", "case-advanced")
+    await journey.until(status="FORCE_HANDLING")
+    await journey.letter("Independent Office for Police Conduct")
+    journey.at(date(2026, 7, 8))
+    await journey.step("UPDATED", words="Both officers have been asked.")
+    await journey.letter("Both officers have been asked")
+    journey.at(date(2026, 7, 13))
+    await the_iopc_would_review_it(journey)
 
 
 async def test_s3_curtness_alone_can_be_put_right_once_the_team_leader_has_looked(
@@ -272,7 +296,8 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
         },
         Role.ADVISER,
     )
-    await journey.until(status="LOGGED")
+    case = await journey.until(status="LOGGED")
+    assert journey.promise(case, "FIRST_UPDATE")["due"]["do_by"] == "2026-03-30"
     await journey.letter()
     await journey.split("I want 900 pounds.")
     await journey.until("2", status="LOGGED")
@@ -302,7 +327,8 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
         "RECORDED", note="She rang and asked.", recorded_for="COMPLAINANT_WISHES", force="cleveland"
     )
     case = await journey.until(status="TRANSFERRED")
-    await journey.letter("Schedule 3")
+    assert case["recorded"]["reason"] == "COMPLAINANT_WISHES"
+    await journey.letter("Schedule 3", "Friday 13 March 2026")
     assert due(journey.clock_of(case, "FORCE_ACKNOWLEDGEMENT"))[0] == "Mon 16 Mar 23:59"
     journey.at(date(2026, 3, 16))
     await journey.force_says("accepted.json", "transfer-accepted")
@@ -310,7 +336,9 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
     journey.at(date(2026, 3, 18))
     await journey.force_says("otherwise.json", "case-advanced")
     await journey.until(status="FORCE_OTBI")
-    await journey.letter("An inspector will look at how the address was checked")
+    text = await journey.letter("without a formal investigation")
+    assert "An inspector" not in text, "what the force writes is told by an adviser"
+    assert _is_to_do(await journey.case(), "TELL_PROGRESS")
     journey.at(date(2026, 3, 27))
     await journey.step("UPDATED", words="The inspector has spoken with both officers.")
     await journey.letter("has spoken with both officers")
@@ -320,7 +348,7 @@ async def test_s6_a_door_was_damaged_and_compensation_claimed(journey: Journey) 
     await journey.until(status="OUTCOME_GIVEN")
     said = "The service was not acceptable. The address was not checked. The force apologises."
     await journey.step("OUTCOME_LETTER", words=said, review_body="LPB")
-    await journey.letter(said, "Wednesday 29 April 2026")
+    await journey.letter(said, "not acceptable", "Commissioner", "Wednesday 29 April 2026")
     case = await journey.until(untold=[])
     assert due(journey.clock_of(case, "OUTCOME_NOTICE")) == (
         "Fri 10 Apr 23:59",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from httpx import AsyncClient, Response
 
 from complaints_chassis.web import Role
@@ -155,23 +156,42 @@ class Journey:
         answer = await self.ask("contact-attempts", {"made": made, "how": "TELEPHONE"})
         assert answer.status_code == 201, answer.text
 
+    async def redirect(self, file: str, email: str) -> None:
+        """The force's system hands a contact over that was made to it."""
+        value = (FORCE_SAYS / file).read_bytes()
+        await self._force_sends("force.cleveland.contacts.v1", "contact-redirected", value)
+        self.address = email
+        async with asyncio.timeout(60):
+            while not (listed := (await self._get("/casework/api/worklist"))["cases"]):
+                await asyncio.sleep(0.05)
+        case = await self._get(f"/casework/api/cases/{listed[0]['case_id']}")
+        self.reference, self.contact_id = case["reference"], case["contact_id"]
+
+    async def handed_over(self, kind: str) -> dict[str, Any]:
+        """What the force's system reads on its own topic, of one kind."""
+        consumer = AIOKafkaConsumer(
+            "force.cleveland.transfers.v1",
+            bootstrap_servers=self.system.bootstrap,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            async with asyncio.timeout(60):
+                async for record in consumer:
+                    if dict(record.headers)["ce_type"].endswith(f"{kind}.v1".encode()):
+                        found: dict[str, Any] = json.loads(record.value)
+                        return found
+        finally:
+            await consumer.stop()
+        raise AssertionError("the topic ended")
+
     async def force_says(self, file: str, kind: str, request: str = "") -> None:
         """The force's system sends a file of bytes about the case."""
         case = await self.case()
         value = (FORCE_SAYS / file).read_bytes()
         value = value.replace(b"CASE", case["case_id"].encode())
         value = value.replace(b"REQUEST", request.encode())
-        now = self.system.clock.now()
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_id": f"DSE-{next(_ids)}",
-            "ce_type": f"uk.police-complaints.force.{kind}.v1",
-            "ce_source": "/force/cleveland/dse",
-            "ce_time": now.isoformat(),
-            "content-type": "application/json",
-        }
-        sent = [(name, text.encode()) for name, text in headers.items()]
-        await self.producer.send_and_wait("force.cleveland.cases.v1", value, headers=sent)
+        await self._force_sends("force.cleveland.cases.v1", kind, value)
 
     async def letter(self, *words: str) -> str:
         """The text of the next mail to them, once there is one, which must say all of this."""
@@ -201,6 +221,18 @@ class Journey:
         """A promise that was made when the case was opened."""
         found: dict[str, Any] = next(p for p in case["promises"] if p["kind"] == kind)
         return found
+
+    async def _force_sends(self, topic: str, kind: str, value: bytes) -> None:
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": f"DSE-{next(_ids)}",
+            "ce_type": f"uk.police-complaints.force.{kind}.v1",
+            "ce_source": "/force/cleveland/dse",
+            "ce_time": self.system.clock.now().isoformat(),
+            "content-type": "application/json",
+        }
+        sent = [(name, text.encode()) for name, text in headers.items()]
+        await self.producer.send_and_wait(topic, value, headers=sent)
 
     def _unread(self) -> list[tuple[int, EmailMessage]]:
         return [

@@ -14,6 +14,9 @@ ALTER TABLE cases
     ADD COLUMN touched_at timestamptz,
     ADD COLUMN restricted boolean NOT NULL DEFAULT false;
 ALTER TABLE cases ALTER COLUMN restricted DROP DEFAULT;
+UPDATE cases SET
+    touched_at = received_at,
+    restricted = contact_type = 'STAFF_COMPLAINT' OR named <> '[]'::jsonb;
 CREATE INDEX cases_status ON cases (status, next_do_by, next_due_at);
 """
 

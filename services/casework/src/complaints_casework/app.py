@@ -10,6 +10,7 @@ from complaints_casework.cli import add_case_commands
 from complaints_casework.domain.facts import FACTS
 from complaints_casework.repository import ALLEGATIONS, CASES, TRANSFERS
 from complaints_casework.routes import (
+    alike,
     allocating,
     cases,
     contact_attempts,
@@ -48,6 +49,7 @@ def service_of(office: OfficeProfile) -> Service:
 ROUTERS: Final = (
     worklist.router,
     cases.router,
+    alike.router,
     contact_attempts.router,
     messages.router,
     endings.router,

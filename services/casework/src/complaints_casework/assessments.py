@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from complaints_casework.domain.case import PROCEDURE
+from complaints_casework.domain.case import PROCEDURE, Case
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.facts import ActionAdded, AssessmentKept
 from complaints_casework.domain.steps import Given, Obstacle, not_clear, obstacle
+from complaints_casework.domain.timing import basis_of
 from complaints_casework.handlers import in_a_day
-from complaints_casework.moving import advance
-from complaints_casework.repository import CASES
+from complaints_casework.moving import advance, supplement
+from complaints_casework.repository import CASES, TRANSFERS
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.work import Work
 from complaints_contracts.codes import CaseStatus, CaseStep, Eligibility, Route, Subject
 from complaints_contracts.triage import MatterAssessed
+from complaints_law.clocks import derive_clock
+from complaints_law.errors import CalendarEnds
 from complaints_law.office import OfficeProfile
+from complaints_law.rule_sets import ClockKind as Kind
 
 _RECORDS: Final = frozenset({Route.RECORD, Route.RECORD_URGENTLY})
 _RECOVERS: Final = frozenset({Route.SERVICE_RECOVERY, Route.SEEK_VIEWS})
@@ -34,13 +39,16 @@ _FOUND: Final = {
     Route.POLICE_NOW: CaseStep.FOUND_OUT_OF_REMIT,
 }
 """Where a case stands that was looked at; of the rest a person decides what to do."""
+_AT_ONCE: Final = frozenset({Route.POLICE_NOW, Route.CONDUCT_MATTER})
+"""What is passed on at once: danger, and what may be grave, whoever may complain of it (L23)."""
 _BEFORE: Final = frozenset({CaseStatus.LOGGED, CaseStatus.ASSESSING})
 """Where a complaint stands that was found to be one: there is nothing to find again."""
 
 
 def assessed_case(event: MatterAssessed) -> Needs:
-    """The case of the matter."""
-    return Needs(known=(CASES.stream(event.case_id),))
+    """The case of the matter, and what the force has of it."""
+    id = event.case_id
+    return Needs(known=(CASES.stream(id),), streams=(TRANSFERS.stream(id),))
 
 
 def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
@@ -48,6 +56,7 @@ def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
 
     What must be recorded goes to be recorded by itself, from wherever the case is; recovery only
     becomes possible. What cannot follow from where the case stands is for a person to look at.
+    A force that has the case is told what was assessed; by telephone too, where it is urgent now.
     """
     id = event.case_id
     kept = AssessmentKept(
@@ -56,6 +65,7 @@ def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
         contact_type=event.contact_type,
         wish=event.wish,
         allegations=event.allegations,
+        raised=event.raised,
         route=event.route,
         row=event.row,
         second_look=event.second_look,
@@ -69,20 +79,40 @@ def follow(office: OfficeProfile, event: MatterAssessed, work: Work) -> None:
     if event.second_look and not asked:
         look = ActionAdded(kind=ActionKind.SECOND_LOOK, reason=Reason.CATEGORY, due_at=soon)
         work.append(CASES, id, look, rule="R45")
+    if supplement(id, work):
+        by = urgent_by(case, office, work.now)
+        call = ActionAdded(kind=ActionKind.CALL_FORCE, reason=Reason.URGENT_SINCE, due_at=by)
+        work.append(CASES, id, call, rule="R42")
     step = _step(event, id, work)
     if step is None:
-        if event.route is Route.OTHER:
-            look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.UNEXPECTED, due_at=soon)
-            work.append(CASES, id, look, rule="R43")
+        look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.UNEXPECTED, due_at=soon)
+        work.append(CASES, id, look, rule="R43")
         return
     found_before = PROCEDURE.steps[step].to == case.status
     if found_before or (step is CaseStep.FOUND_COMPLAINT and case.status in _BEFORE):
         return
+    if case.recorded and PROCEDURE.steps[step].to == CaseStatus.RECORDING:
+        return  # and the force was told
     if obstacle(case, step, work.now) is None:
         advance(id, Given(step), work)
+        if step is CaseStep.FOUND_OUT_OF_REMIT:
+            due_at = urgent_by(case, office, work.now) if event.route in _AT_ONCE else soon
+            tell = ActionAdded(kind=ActionKind.REDIRECT, reason=Reason.NOT_OURS, due_at=due_at)
+            work.append(CASES, id, tell, rule="L17")
     elif step is not CaseStep.FOUND_COMPLAINT and case.status is not CaseStatus.RECORDING:
         look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.UNEXPECTED, due_at=soon)
         work.append(CASES, id, look, rule="R43")
+
+
+def urgent_by(case: Case, office: OfficeProfile, now: datetime) -> datetime:
+    """By when somebody has to know of what is urgent, as a force would have to answer it (R46)."""
+    kind, basis = Kind.URGENT_FORCE_ACKNOWLEDGEMENT, basis_of(case, office.opening_hours)
+    if basis is None:
+        return now
+    try:
+        return derive_clock(kind, now, basis.calendar, basis.rule_set, office.opening_hours).due_at
+    except CalendarEnds:
+        return now
 
 
 def _step(event: MatterAssessed, id: UUID, work: Work) -> CaseStep | None:

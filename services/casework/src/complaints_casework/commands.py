@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from complaints_casework.domain import ending
 from complaints_casework.domain.allocation import keep_away
-from complaints_casework.domain.case import PROCEDURE, next_allegation, record_attempt
+from complaints_casework.domain.case import PROCEDURE, Case, record_attempt
 from complaints_casework.domain.codes import BY_HAND, How
 from complaints_casework.domain.ending import Ending
 from complaints_casework.domain.facts import (
     ActionDone,
     AllegationDecided,
-    AllegationNoted,
     AllocationReasoned,
     ContactMade,
     FirstContactMade,
@@ -24,6 +22,7 @@ from complaints_casework.domain.facts import (
     StepTold,
 )
 from complaints_casework.domain.messages import read_message
+from complaints_casework.domain.naming import staff_named_in
 from complaints_casework.domain.outcomes import fault
 from complaints_casework.domain.steps import (
     BOTH_SIDES,
@@ -31,15 +30,16 @@ from complaints_casework.domain.steps import (
     Obstacle,
     gives_up_calling,
     may_link,
-    may_merge,
     obstacle,
     said_wrong,
 )
 from complaints_casework.domain.telling import needs_writing
 from complaints_casework.handlers import cases_of, in_a_day, note_late
+from complaints_casework.merging import keep_named_away, merge, raise_on, take_apart
 from complaints_casework.moving import advance
-from complaints_casework.repository import ALLEGATIONS, CASES
+from complaints_casework.repository import CASES
 from complaints_casework.wording import (
+    AS_WHAT,
     IN_WRITING,
     KEPT_AWAY,
     NO_SUCH_PERSON,
@@ -48,14 +48,16 @@ from complaints_casework.wording import (
     OBSTACLES,
     OUTCOME_FAULTS,
     STEP_OBSTACLES,
+    WAS_ERASED,
 )
 from complaints_chassis.commands import Answer
 from complaints_chassis.errors import Refused
 from complaints_chassis.work import Work
-from complaints_contracts.allegations import AllegationRaised
 from complaints_contracts.cases import AdviserAllocated, CaseMoved
 from complaints_contracts.codes import CaseStatus, CaseStep, RecordingReason
 from complaints_contracts.event import Fact
+from complaints_contracts.parts import Person
+from complaints_contracts.personal import ERASED
 from complaints_law.london import london_day
 from complaints_law.office import OfficeProfile
 
@@ -145,14 +147,12 @@ def record(
     return decide
 
 
-def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
+def step(office: OfficeProfile, case_id: UUID, given: Given) -> Callable[[Work], Answer]:
     """Takes a step on a case. The decision raises Refused where the rules do not allow it."""
 
     def decide(work: Work) -> Answer:
         case = work.state(CASES, case_id)
         found = obstacle(case, given.step, work.now)
-        if given.step is CaseStep.MERGED and given.about:
-            found = found or may_merge(case, work.state(CASES, given.about))
         if given.step in BOTH_SIDES and given.about:
             found = found or may_link(case, work.state(CASES, given.about), given.step)
         found = found or said_wrong(case, given)
@@ -160,10 +160,11 @@ def step(case_id: UUID, given: Given) -> Callable[[Work], Answer]:
             raise Refused(PROCEDURE.steps[given.step].rule, STEP_OBSTACLES[found])
         note_late(str(case_id), work)
         if given.step is CaseStep.MERGED and given.about:
-            noted = _raise(given.about, case.kept.words if case.kept else "", work)
-            work.append(CASES, given.about, noted, rule="R43")
+            merge(office, case_id, given.about, work)
+        if given.step is CaseStep.UNMERGED:
+            take_apart(office, case_id, work)
         if given.step in BOTH_SIDES and given.about:
-            advance(given.about, replace(given, about=case_id), work)
+            advance(given.about, Given(given.step, about=case_id), work)
         return _moved(work, case_id, advance(case_id, given, work))
 
     return decide
@@ -192,19 +193,23 @@ def tell(case_id: UUID, step_id: UUID, how: How, note: str | None) -> Callable[[
     return decide
 
 
-def raise_allegation(case_id: UUID, words: str) -> Callable[[Work], Answer]:
-    """A further allegation came up: triage has it assessed (R43).
+def raise_allegation(office: OfficeProfile, case_id: UUID, words: str) -> Callable[[Work], Answer]:
+    """A further allegation came up: triage has it assessed (R43), and whom of our staff its words
+    name does not have the case (R24).
 
-    Until it is, the case can neither be recovered nor ended. The decision raises Refused where the
-    complaint is recorded: the force then has to be told.
+    Until it is, the case can neither be recovered nor ended. Where the force has it, it is told of
+    what was assessed since. The decision raises Refused once a recorded complaint has its outcome:
+    what comes up then is a complaint of its own, or is for a review.
     """
 
     def decide(work: Work) -> Answer:
         case = work.state(CASES, case_id)
         assert case.opened is not None
-        if case.recorded:
+        if case.recorded and (case.is_closed or case.outcome_issued):
             raise Refused("R43", STEP_OBSTACLES[Obstacle.RECORDED])
-        return _recorded(work, case_id, _raise(case_id, words, work))
+        noted = raise_on(case_id, words, case.opened.person, work)
+        keep_named_away(office, case_id, staff_named_in([words], office.staff), work)
+        return _recorded(work, case_id, noted)
 
     return decide
 
@@ -295,19 +300,41 @@ def change_person(
 ) -> Callable[[Work], Answer]:
     """How somebody is reached, or what they need, is known better now (R22, R23, L48).
 
-    What goes to them from now on goes by that. The decision raises Refused where there is nobody
-    of that id in the case.
+    What goes to them from now on, of every matter of their contact, goes by that. The decision
+    raises Refused where there is nobody of that id in the case, or they were erased.
     """
 
     def decide(work: Work) -> Answer:
         case = work.state(CASES, case_id)
-        known = next((person for person in case.persons if person.id == person_id), None)
-        if known is None:
+        assert case.opened is not None
+        if all(person.id != person_id for person in case.persons):
             raise Refused("R22", NO_SUCH_PERSON)
-        changed = PersonChanged(changed=known.model_copy(update=given))
-        return _recorded(work, case_id, changed)
+        for id, each in cases_of(case.opened.contact_id, work).items():
+            for known in each.persons:
+                if known.id == person_id:
+                    if _is_erased(each, known):
+                        raise Refused("R22", WAS_ERASED)
+                    work.append(CASES, id, PersonChanged(changed=_changed(known, given)))
+        return {"recorded": PersonChanged.type, "version": work.version(CASES.stream(case_id))}
 
     return decide
+
+
+def _changed(known: Person, given: Mapping[str, Any]) -> Person:
+    """What is left out stays as it is, also inside how they are reached and for whom they act."""
+    parts = {
+        name: {**dict(getattr(known, name) or {}), **said} if isinstance(said, dict) else said
+        for name, said in given.items()
+    }
+    if isinstance(part := parts.get("representation"), dict) and "kind" not in part:
+        raise Refused("L12", AS_WHAT)
+    return Person.model_validate({**dict(known), **parts})
+
+
+def _is_erased(case: Case, person: Person) -> bool:
+    """Whether what we knew of somebody is gone from a case."""
+    told = case.kept.words if case.kept and case.kept.person == person.id else None
+    return ERASED in (told, *dict(person).values(), *dict(person.reach).values())
 
 
 def looked_at(case_id: UUID, staff_id: str) -> Callable[[Work], Answer]:
@@ -317,22 +344,6 @@ def looked_at(case_id: UUID, staff_id: str) -> Callable[[Work], Answer]:
         return _recorded(work, case_id, LookedAt(staff_id=staff_id, at=work.now))
 
     return decide
-
-
-def _raise(case_id: UUID, words: str, work: Work) -> AllegationNoted:
-    """Hands an allegation that came up to triage (R43); what is to be noted of it on the case."""
-    case = work.state(CASES, case_id)
-    assert case.opened is not None
-    raised = AllegationRaised(
-        case_id=case_id,
-        contact_id=case.opened.contact_id,
-        matter=case.matter,
-        number=next_allegation(case),
-        person_id=case.opened.person,
-        words=words,
-    )
-    work.append(ALLEGATIONS, case_id, raised, rule="R43")
-    return AllegationNoted(number=raised.number)
 
 
 def _moved(work: Work, case_id: UUID, moved: CaseMoved) -> Answer:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from complaints_casework.domain.case import Case
 from complaints_casework.domain.codes import ActionKind, Reason
-from complaints_casework.domain.counting import outcome_due
-from complaints_casework.domain.facts import ActionAdded, ForceDecided
+from complaints_casework.domain.facts import ActionAdded, ForceAdvanced, ForceDecided
 from complaints_casework.domain.reported import Said, read, report_id
-from complaints_casework.domain.steps import obstacle
+from complaints_casework.domain.steps import Given, obstacle
 from complaints_casework.domain.transfer import may_say
 from complaints_casework.handlers import in_a_day
-from complaints_casework.moving import advance
+from complaints_casework.moving import advance, due
 from complaints_casework.repository import CASES, TRANSFERS
 from complaints_chassis import receipts
 from complaints_chassis.aggregate import Needs
@@ -20,14 +22,21 @@ from complaints_chassis.errors import Unacceptable
 from complaints_chassis.receipts import RECEIPTS
 from complaints_chassis.record import Record
 from complaints_chassis.work import Work
-from complaints_contracts.codes import HeldKind
+from complaints_contracts.codes import CaseStatus, CaseStep, HeldKind
 from complaints_contracts.forces import ForceCaseRecord
 from complaints_contracts.foreign import Foreign
 from complaints_law.office import OfficeProfile
+from complaints_law.rule_sets import ClockKind as Kind
 
 NOT_TRANSFERRED: Final = (
     "no case of this id was transferred to you: take case_id from the record of its transfer"
 )
+
+
+_ACCEPTED: Final = frozenset(
+    {CaseStatus.FORCE_HANDLING, CaseStatus.FORCE_INVESTIGATING, CaseStatus.FORCE_OTBI}
+)
+"""Where a complaint stands that the force works on: it need not say that it has it."""
 
 
 def needs(record: Record, foreign: Foreign | None) -> Needs:
@@ -60,23 +69,38 @@ def take(office: OfficeProfile, foreign: Foreign, record: Record, work: Work) ->
     receipts.accept(record, case.opened.reference, work)
 
 
+def _follows_accepting(case: Case, step: CaseStep, now: datetime) -> bool:
+    """Whether the force does what it can only do with a complaint that it has taken."""
+    accepted = replace(case, status=CaseStatus.FORCE_HANDLING)
+    return (
+        case.status is CaseStatus.TRANSFERRED
+        and obstacle(case, step, now) is not None
+        and obstacle(accepted, step, now) is None
+    )
+
+
 def _note(office: OfficeProfile, said: Said, id: UUID, work: Work) -> None:
     """Keeps what was said, takes the step that it is, and asks somebody for what that leaves.
 
     What does not follow from where the case stands is kept all the same, and somebody looks at it.
     """
     work.append(CASES, id, said.fact, rule="R47")
-    follows = (
-        said.given is not None
-        and obstacle(work.state(CASES, id), said.given.step, work.now) is None
-    )
+    case, step = work.state(CASES, id), said.given.step if said.given else None
+    if step and _follows_accepting(case, step, work.now):
+        advance(id, Given(CaseStep.ACCEPTED), work, said.at)
+    follows = step is not None and obstacle(work.state(CASES, id), step, work.now) is None
+    at = max(said.at, min(event.at for event in case.happened))
+    if step is CaseStep.OUTCOME_ISSUED and case.recorded:
+        at = max(at, case.recorded.at)  # or it would count as the outcome of what was before
     if follows and said.given:
-        advance(id, said.given, work, said.at)
-    action = said.action or (None if follows else ActionKind.LOOK)
+        advance(id, said.given, work, at)
+    late = step is CaseStep.ACCEPTED and case.status in _ACCEPTED
+    looks = None if follows or late else ActionKind.LOOK
+    action = looks if looks and isinstance(said.fact, ForceAdvanced) else said.action or looks
     if action is None:
         return
-    why = said.reason if said.action else Reason.UNEXPECTED
+    why = said.reason if action is said.action else Reason.UNEXPECTED
     by = in_a_day(office, work.now)
-    if isinstance(said.fact, ForceDecided):
-        by = outcome_due(said.fact.issued_on, office.opening_hours)
+    if isinstance(said.fact, ForceDecided) and follows:
+        by = due(id, Kind.OUTCOME_NOTICE, work)
     work.append(CASES, id, ActionAdded(kind=action, reason=why, due_at=by), rule="R47")

@@ -256,6 +256,6 @@ def run_out(office: OfficeProfile, id: str, work: Work) -> None:
             if any(PROCEDURE.allows(status, step) for step in steps):
                 action = ActionAdded(kind=what, reason=why, due_at=in_a_day(office, work.now))
                 work.append(CASES, id, action, rule=run.clock.rule)
-        step = _STEPS.get(run.kind)
+        step = _STEPS.get(run.kind) if due_at > run.opened_at else None
         if step and obstacle(work.state(CASES, id), step, work.now) is None:
             advance(case_id, Given(step), work)

@@ -61,7 +61,9 @@ def note_sent(office: OfficeProfile, event: NoticeSent, work: Work) -> None:
     if event.case_id and event.step_id:
         case = work.state(CASES, event.case_id)
         if step := case.untold.get(event.step_id):
-            told = StepTold(step_id=event.step_id, step=step, at=work.now)
+            # From when the letter counts its own dates, however late we hear of it (domain 6, 8).
+            at = min(event.told_at or work.now, work.now)
+            told = StepTold(step_id=event.step_id, step=step, at=at)
             work.append(CASES, event.case_id, told, rule=PROCEDURE.steps[step].rule)
         return
     _note(office, event, work, Acknowledgement.SENT, uncertain=event.uncertain)
@@ -80,7 +82,7 @@ def note_withheld(office: OfficeProfile, event: NoticeWithheld, work: Work) -> N
             work.append(CASES, event.case_id, cannot, rule="R22")
         return
     why = Reason.SAFE_CONTACT if event.reason is WithheldReason.SAFE_CONTACT else Reason.NOT_TOLD
-    instead = event.instead or _UNTOLD.get(event.reason)
+    instead = event.instead or (None if event.step_id else _UNTOLD.get(event.reason))
     _note(office, event, work, Acknowledgement.WITHHELD, instead=instead, why=why)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence, Set
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -47,7 +48,7 @@ def project(_: str, case: Case) -> Rows:
                 "received_at": opened.received_at,
                 "status": case.status,
                 "restricted": case.is_restricted,
-                "touched_at": max((event.at for event in case.happened), default=None),
+                "touched_at": _touched_at(case),
                 "is_open": case.is_open,
                 "adviser_id": case.adviser_id,
                 "named": json.dumps(case.named),
@@ -72,6 +73,12 @@ def project(_: str, case: Case) -> Rows:
             for number, action in enumerate(case.actions, start=1)
         ],
     }
+
+
+def _touched_at(case: Case) -> datetime | None:
+    """When something was last done on the case, or became known of it."""
+    assessed = [case.assessment.assessed_at] if case.assessment else []
+    return max((*(event.at for event in case.happened), *case.tried, *assessed), default=None)
 
 
 def timers(case: Case) -> Sequence[Timer]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from complaints_casework.domain.facts import (
     AcknowledgementNoted,
     ActionAdded,
+    AllegationDropped,
     AllegationNoted,
     AllocationReasoned,
     AssessmentKept,
@@ -44,6 +45,7 @@ from complaints_casework.wording import (
     CLOCKS,
     HAPPENED,
     HOWS,
+    METHODS,
     OUTCOMES,
     REASONS,
     RECORDED_FOR,
@@ -225,8 +227,7 @@ def _step(fact: CaseMoved, office: OfficeProfile) -> str:
     if fact.outcome:
         said.append(OUTCOMES[fact.outcome])
     if fact.methods:
-        methods = (method.replace("_", " ").lower() for method in fact.methods)
-        said.append(f"Put right by: {', '.join(methods)}")
+        said.append(f"Put right by: {'; '.join(METHODS[method] for method in fact.methods)}")
     if fact.review_body:
         said.append(REVIEWERS[fact.review_body])
     return "".join(f"{each}. " for each in said).rstrip()
@@ -282,6 +283,8 @@ def _detail(fact: Fact, office: OfficeProfile) -> str:
             return f"{allegations}: {fact.route.replace('_', ' ').lower()}."
         case AllegationNoted():
             return f"Allegation {fact.number}, to be assessed with the others."
+        case AllegationDropped():
+            return f"Allegation {fact.number}."
         case PeriodEnded():
             return f"{CLOCKS[fact.clock]}, until {day_words(london_day(fact.due_at))}."
         case ForceAdvanced():

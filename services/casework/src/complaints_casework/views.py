@@ -182,7 +182,6 @@ class Assessment(BaseModel):
     row: str
     wish: Wish
     second_look: bool
-    looked_again: bool
     allegations: tuple[AssessedAllegation, ...]
     to_assess: tuple[str, ...]
     """The numbers of allegations that came up since."""
@@ -240,6 +239,8 @@ class CaseView(BaseModel):
     """What the person is to be told of and, as far as we know, has not been."""
     assessment: Assessment | None
     """What triage's assessment says, as it was last."""
+    merged_into: UUID | None
+    """The case it was merged into last."""
     linked: tuple[UUID, ...]
     """The cases that have to do with it."""
     taken: Taken | None
@@ -306,6 +307,7 @@ def case_view(case: Case, office: OfficeProfile, now: datetime) -> CaseView:
         steps=steps_open(case, STAFF, now),
         untold=tuple(Untold(step_id=id, step=step) for id, step in case.untold.items()),
         assessment=_assessment(case),
+        merged_into=case.merged_into,
         linked=tuple(sorted(case.linked)),
         taken=_taken(case, now),
         outcome=outcome_of(case),
@@ -336,8 +338,7 @@ def _assessment(case: Case) -> Assessment | None:
         route=kept.route,
         row=kept.row,
         wish=kept.wish,
-        second_look=kept.second_look,
-        looked_again=case.looked_again,
+        second_look=case.second_look,
         allegations=kept.allegations,
         to_assess=tuple(sorted(case.raised)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from complaints_casework.domain.alike import Alike
 from complaints_casework.domain.codes import Acknowledgement, ActionKind, How, Reason
 from complaints_casework.domain.ending import Obstacle as EndingObstacle
 from complaints_casework.domain.facts import (
@@ -13,6 +14,7 @@ from complaints_casework.domain.facts import (
     ActionAdded,
     ActionDone,
     AllegationDecided,
+    AllegationDropped,
     AllegationNoted,
     AllocationReasoned,
     AssessmentKept,
@@ -62,6 +64,7 @@ from complaints_contracts.codes import (
     Consent,
     HandlingOutcome,
     RecordingReason,
+    RecoveryMethod,
     RepresentativeKind,
     ReturnKind,
     Unread,
@@ -91,6 +94,7 @@ HAPPENED: Final = {
     ReviewSuggested.type: "They may be asking for a review",
     AssessmentKept.type: "Assessed",
     AllegationNoted.type: "A further allegation came up",
+    AllegationDropped.type: "An allegation went back to the case it came from",
     StepReasoned.type: "Why",
     CaseMoved.type: "A step was taken",
     StepTold.type: "They were told",
@@ -154,6 +158,7 @@ ACTIONS: Final = {
     ActionKind.SECOND_LOOK: "Look at the assessment again",
     ActionKind.REDIRECT: "Tell them who can deal with this",
     ActionKind.LOOK: "Look at what was said",
+    ActionKind.CALL_FORCE: "Telephone the force, whoever is on call there",
     ActionKind.CHASE_FORCE: "Ask the force where it is",
     ActionKind.EXPLAIN_DELAY: "See why this takes so long, and tell them",
     ActionKind.DECIDE_END: "Decide whether this ends, or is recorded",
@@ -181,6 +186,9 @@ REASONS: Final = {
     Reason.CATEGORY: "What it is about asks for a second look by the team leader",
     Reason.NOT_OURS: "It is for another organisation",
     Reason.UNEXPECTED: "It did not follow from where the case stood",
+    Reason.URGENT: "What is alleged is urgent, so the message alone is not enough",
+    Reason.URGENT_SINCE: "It is urgent, and the force was not told so with the transfer",
+    Reason.TAKEN_APART: "A merged case was taken out again after its words were assessed here",
     Reason.FORCE_LATE: "The force has not done in time what it should have",
     Reason.FORCE_ANSWERED: "The force answered what it was asked",
     Reason.TARGET_MISSED: "Service recovery has taken longer than 28 days",
@@ -209,23 +217,25 @@ RETURNED: Final = {
     ReturnKind.OTHER: "It said something that this service does not know",
 }
 
+
+def _last_labels(name: ListName) -> dict[str, str]:
+    """Every code that the list ever had, by its last label: an old record has its words too."""
+    return {entry.code: entry.label for entry in load_codes(name).codes}
+
+
 OUTCOMES: Final = {
-    HandlingOutcome.SERVICE_ACCEPTABLE: "The service was acceptable",
-    HandlingOutcome.SERVICE_NOT_ACCEPTABLE: "The service was not acceptable",
-    HandlingOutcome.UNABLE_TO_DETERMINE: "It could not be determined whether it was acceptable",
-    HandlingOutcome.NO_CASE_TO_ANSWER: "No case to answer",
-    HandlingOutcome.CASE_TO_ANSWER_MISCONDUCT: "A case to answer for misconduct",
-    HandlingOutcome.CASE_TO_ANSWER_GROSS: "A case to answer for gross misconduct",
-    HandlingOutcome.NFA: "No further action",
+    **_last_labels(ListName.HANDLING_OUTCOME),
     HandlingOutcome.OTHER: "An outcome that this service does not know: read it",
 }
 
 RECORDED_FOR: Final = {
-    RecordingReason.COMPLAINANT_WISHES: "The complainant wishes it",
-    RecordingReason.DISSATISFIED_AFTER_INITIAL_HANDLING: "Dissatisfied after initial handling",
-    RecordingReason.AA_DECIDES: "The appropriate authority, or who handled it first, decided so",
-    RecordingReason.NATURE_OF_ALLEGATION: "The nature of what is alleged",
+    **_last_labels(ListName.RECORDING_REASON),
     RecordingReason.OTHER: "A reason that this service does not know",
+}
+
+METHODS: Final = {
+    **_last_labels(ListName.RECOVERY_METHOD),
+    RecoveryMethod.OTHER: "A way that this service does not know",
 }
 
 STEPS: Final = {
@@ -240,6 +250,7 @@ STEPS: Final = {
     CaseStep.COMPLIMENT_FORWARDED: "Compliment passed on",
     CaseStep.CONCERN_NOTED: "Concern noted",
     CaseStep.REDIRECTED: "Told who can deal with it",
+    CaseStep.SET_ASIDE: "Set aside: no matter of its own",
     CaseStep.MERGED: "Merged with another case",
     CaseStep.UNMERGED: "Taken apart from another case again",
     CaseStep.LINKED: "Linked with another case",
@@ -294,6 +305,25 @@ STEPS: Final = {
     CaseStep.WITHDRAWAL_RECORDED: "The force recorded the withdrawal",
 }
 
+LINK_INSTEAD: Final = (
+    "As far as we know these are the cases of two people: they share no name, email address or "
+    "telephone number, and merging tells one of them the other's reference. Link the cases instead."
+)
+WAS_ERASED: Final = (
+    "This person was erased, so nothing about them is put on file here again. What they tell us "
+    "now is a contact of its own."
+)
+AS_WHAT: Final = "Say as what they act for somebody: send `kind`."
+
+ALIKE: Final = {
+    Alike.NAMES_IT: "One of them names the other’s reference",
+    Alike.SAME_FORCE_REFERENCE: "Both have the same reference of the force",
+    Alike.SAME_WORDS: "Most of what one says, the other says in the same words",
+    Alike.SAME_EMAIL: "Both came from the same email address",
+    Alike.SAME_TELEPHONE: "Both gave the same telephone number",
+    Alike.SAME_NAME: "Both were made in the same name",
+}
+
 STEP_OBSTACLES: Final = {
     Obstacle.NOT_FROM_HERE: (
         "That cannot be done from where this case stands. Read the case again: `steps` says what "
@@ -313,16 +343,36 @@ STEP_OBSTACLES: Final = {
     ),
     Obstacle.SECOND_LOOK: "The team leader has to look at the assessment first.",
     Obstacle.UNREAD: "What they wrote since may be serious. Read that first, and mark it as read.",
-    Obstacle.TOO_FEW_ATTEMPTS: "Try to reach them more often first: at least three times.",
+    Obstacle.TOO_FEW_ATTEMPTS: (
+        "Try to reach them more often first: at least three times, on two days."
+    ),
     Obstacle.OFFER_RUNS: (
         "Offer them recording in writing first, and wait until their time to answer is over."
     ),
     Obstacle.IOPC_REVIEWS: (
-        "This was, or has to be, referred to the IOPC, so a review of it is the IOPC's (reg 32)."
+        "This was, or has to be, referred to the IOPC, or what is alleged may be a crime, a matter "
+        "for disciplinary proceedings or a breach of human rights: a review of it is the IOPC's "
+        "(reg 32)."
     ),
+    Obstacle.NO_REVIEW: (
+        "The IOPC directed the investigation or made it itself, so there is no right of review: "
+        "send NONE."
+    ),
+    Obstacle.OTHER_REVIEWER: (
+        "The force named another body for the review. Ask the force first; its outcome says which."
+    ),
+    Obstacle.NO_LIMB: (
+        "Send `review_limb` with IOPC, and with no other body: the paragraph of regulation 32 by "
+        "which the review is the IOPC's, or LPB_IS_AA. The force's outcome says it."
+    ),
+    Obstacle.HAS_REVIEW: (
+        "This complaint is recorded, so there is a right of review, unless the force says that "
+        "there is none: send LPB or IOPC."
+    ),
+    Obstacle.REVIEW_RUNS: "A review was asked for, or may still be: the case stays open for it.",
     Obstacle.OTHER_CASE: (
-        "It cannot be merged into that case: name one that is open, not recorded, and came in no "
-        "later, so that the clocks go by the earlier one."
+        "It cannot be merged into that case: name one that is open and was made no later, so that "
+        "the clocks go by the earlier one."
     ),
 }
 

@@ -6,7 +6,7 @@ Allocation never waits and never drops: where nobody may have the case, the team
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,9 @@ from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.facts import ActionAdded, StaffNamed
 from complaints_contracts.codes import ContactType, Queue
 from complaints_contracts.event import Fact
+from complaints_law.calendar import load_calendar
+from complaints_law.errors import CalendarEnds
+from complaints_law.london import end_of_day, london_day
 
 FOR_TEAM_LEADER: Final = {
     Queue.STAFF: Reason.ABOUT_OUR_STAFF,
@@ -23,6 +26,9 @@ FOR_TEAM_LEADER: Final = {
     Queue.OTHER: Reason.UNKNOWN_SORTING,
 }
 """The queues whose cases the team leader gives to somebody; of the others an adviser has each."""
+
+STILL: Final = 10
+"""So many working days without anything done on a case are too many (P15)."""
 
 
 def new_holder(
@@ -95,3 +101,18 @@ def keep_away(case: Case, named: Collection[str], due_at: datetime | None) -> tu
             ActionAdded(kind=ActionKind.ALLOCATE, reason=Reason.HOLDER_NAMED, due_at=due_at)
         )
     return tuple(facts)
+
+
+def still_before(now: datetime) -> datetime:
+    """On a case that was touched before this moment, nothing was done for ten working days (P15).
+
+    Beyond the calendar, where nobody knows the bank holidays, a fortnight has ten of them.
+    """
+    calendar, day, left = load_calendar(), london_day(now), STILL
+    try:
+        while left:
+            left -= calendar.is_working_day(day)
+            day -= timedelta(days=1)
+    except CalendarEnds:
+        day = london_day(now) - timedelta(days=14)
+    return end_of_day(day)

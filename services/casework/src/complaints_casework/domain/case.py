@@ -38,6 +38,7 @@ from complaints_contracts.codes import (
     ClockKind,
     ContactType,
     HandlingOutcome,
+    ReviewBody,
     RiskFlag,
     Urgency,
 )
@@ -46,6 +47,7 @@ from complaints_contracts.parts import Person
 from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import ContactSorted
 from complaints_law.procedure import load_procedure
+from complaints_law.rule_sets import Happened
 from complaints_law.running import Event
 
 PROCEDURE: Final = load_procedure()
@@ -101,18 +103,27 @@ class Case:
     assessment: AssessmentKept | None = None
     raised: frozenset[str] = frozenset()
     """The further allegations that came up since and are not assessed yet."""
-    looked_again: bool = False
-    """Whether the team leader looked at the assessment (R45)."""
+    numbered: int = 1
+    """The highest number that any of its allegations ever had."""
+    second_look: bool = False
+    """Whether the team leader has to look at an assessment, or at one that was before it (R45)."""
+    grave: bool = False
+    """Whether any assessment spoke of corruption or sexual conduct (L57)."""
     happened: tuple[Event, ...] = ()
     """What starts and ends its clocks."""
     followed: frozenset[tuple[ClockKind, datetime]] = frozenset()
     """The clocks that ran out, each noted once."""
     outcome_issued: HandlingOutcome | None = None
     """What the force's handling came to."""
+    reviewer: ReviewBody | None = None
+    """Who reviews it, as the force says."""
     decided: Mapping[str, AllegationDecided] = field(default_factory=lambda: MappingProxyType({}))
     """What became of its allegations, by number."""
     changed: Mapping[UUID, Person] = field(default_factory=lambda: MappingProxyType({}))
     """The persons as they are known since."""
+    merged_into: UUID | None = None
+    taken_over: Mapping[UUID, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The cases merged into it, each with the number of the allegation that its words are here."""
     linked: frozenset[UUID] = frozenset()
     """The cases that have to do with it, as people said."""
     looked: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
@@ -127,6 +138,11 @@ class Case:
     @property
     def attempts(self) -> int:
         return len(self.tried)
+
+    @property
+    def made_at(self) -> datetime:
+        """When the complaint was made, to whomever: the clocks go by it (domain 5.1.8)."""
+        return next(event.at for event in self.happened if event.what is Happened.MADE)
 
     @property
     def matter(self) -> str:
@@ -167,10 +183,8 @@ class Case:
 
         So are complaints of corruption or sexual conduct, and those that concern our own staff.
         """
-        assessed = self.assessment.allegations if self.assessment else ()
         ours = self.opened is not None and self.opened.contact_type is ContactType.STAFF_COMPLAINT
-        grave = any(each.category[0] in RESTRICTED for each in assessed)
-        return ours or grave or bool(self.named) or self.status is CaseStatus.STAFF_COMPLAINT
+        return ours or self.grave or bool(self.named) or self.status is CaseStatus.STAFF_COMPLAINT
 
     @property
     def awaits_call(self) -> bool:
@@ -180,7 +194,8 @@ class Case:
     @property
     def is_open(self) -> bool:
         """Whether somebody has it on their list: also a closed one, while it asks for something."""
-        return not self.is_closed or bool(self.open_actions)
+        outcomes = (Happened.OUTCOME_TOLD in PROCEDURE.steps[s].told for s in self.untold.values())
+        return not self.is_closed or bool(self.open_actions) or any(outcomes)
 
     @property
     def unread(self) -> tuple[MessageKept, ...]:
@@ -269,10 +284,8 @@ def record_attempt(
 
 
 def next_allegation(case: Case) -> str:
-    """The number of an allegation that comes up now."""
-    assessed = case.assessment.allegations if case.assessment else ()
-    numbers = [int(number) for number in (*case.raised, *(each.number for each in assessed))]
-    return str(max(numbers, default=1) + 1)
+    """The number of an allegation that comes up now: one that none ever had."""
+    return str(case.numbered + 1)
 
 
 def concerns_attempt(fact: Fact) -> bool:

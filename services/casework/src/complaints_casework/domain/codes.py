@@ -36,6 +36,8 @@ class ActionKind(StrEnum):
     """Tell them who can deal with this (L17)."""
     LOOK = "LOOK"
     """Look at what was said of the case, which did not follow from where it stands."""
+    CALL_FORCE = "CALL_FORCE"
+    """Telephone the force about what is urgent, whoever is on call there (domain 3.4)."""
     CHASE_FORCE = "CHASE_FORCE"
     """Ask the force for what it should have done by now."""
     EXPLAIN_DELAY = "EXPLAIN_DELAY"
@@ -61,6 +63,7 @@ BY_HAND: Final = frozenset(
     {
         ActionKind.LOOK,
         ActionKind.CHECK_DATES,
+        ActionKind.CALL_FORCE,
         ActionKind.CHASE_FORCE,
         ActionKind.EXPLAIN_DELAY,
         ActionKind.ANSWER_FORCE,
@@ -92,6 +95,10 @@ class Reason(StrEnum):
     FORCE_DECIDED = "FORCE_DECIDED"
     CRITERION = "CRITERION"
     """An answer to a mandatory criterion is not no (L7)."""
+    URGENT = "URGENT"
+    """The force must hear of it at once (R42)."""
+    URGENT_SINCE = "URGENT_SINCE"
+    """It was assessed as urgent after the force was given it (R42)."""
     WISHED = "WISHED"
     """The complainant wants it recorded, or was not satisfied (L6, R34)."""
     CATEGORY = "CATEGORY"
@@ -99,6 +106,8 @@ class Reason(StrEnum):
     NOT_OURS = "NOT_OURS"
     UNEXPECTED = "UNEXPECTED"
     """It did not follow from where the case stood."""
+    TAKEN_APART = "TAKEN_APART"
+    """A case that was merged into it was taken out again, and its words were assessed here."""
     FORCE_LATE = "FORCE_LATE"
     FORCE_ANSWERED = "FORCE_ANSWERED"
     TARGET_MISSED = "TARGET_MISSED"

@@ -10,11 +10,10 @@ from complaints_contracts.cases import Clock
 from complaints_contracts.codes import ClockKind
 from complaints_law.calendar import load_calendar
 from complaints_law.clocks import Clock as Working
-from complaints_law.clocks import derive_clock, derive_clocks
+from complaints_law.clocks import derive_clocks
 from complaints_law.errors import CalendarEnds, NoRuleSet
 from complaints_law.london import LAST_MINUTE, instant_on, london_day
 from complaints_law.opening_hours import OpeningHours
-from complaints_law.rule_sets import ClockKind as Kind
 from complaints_law.rule_sets import load_rule_sets, rule_set_on
 
 
@@ -52,16 +51,6 @@ def start_clocks(
         except (CalendarEnds, NoRuleSet):
             continue
     return (), False
-
-
-def outcome_due(issued_on: date, hours: OpeningHours) -> datetime | None:
-    """By when somebody must know an outcome of that day (L30); None where it cannot be counted."""
-    start = instant_on(issued_on, LAST_MINUTE)
-    try:
-        rule_set = rule_set_on(issued_on, load_rule_sets())
-        return derive_clock(Kind.OUTCOME_NOTICE, start, load_calendar(), rule_set, hours).due_at
-    except (CalendarEnds, NoRuleSet):
-        return None
 
 
 def _told(clocks: tuple[Working, ...]) -> Iterator[Clock]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from complaints_casework.domain.case import PROCEDURE, Action, Case
+from complaints_casework.domain.case import PROCEDURE, RESTRICTED, Action, Case
 from complaints_casework.domain.codes import REACHING, Acknowledgement, ActionKind, How
 from complaints_casework.domain.counting import started_at
 from complaints_casework.domain.facts import (
@@ -16,6 +16,7 @@ from complaints_casework.domain.facts import (
     ActionAdded,
     ActionDone,
     AllegationDecided,
+    AllegationDropped,
     AllegationNoted,
     AssessmentKept,
     CaseLogged,
@@ -56,6 +57,8 @@ from complaints_contracts.codes import (
     CaseStep,
     ClockKind,
     ContactType,
+    Criterion,
+    CriterionAnswer,
 )
 from complaints_contracts.event import Fact
 from complaints_law.rule_sets import Happened
@@ -66,6 +69,9 @@ THANKED: Final = frozenset({CaseStatus.CLOSED_COMPLIMENT, CaseStatus.CLOSED_CONC
 
 _FALLS_AWAY: Final = frozenset(ActionKind) - {ActionKind.READ_MESSAGE}
 """What nobody has to do on a closed case; what they wrote is still to be read."""
+
+_LEFT_AGAIN: Final = (CaseStatus.SUSPENDED, CaseStatus.MERGED)
+"""From where a case can go back to where it was."""
 
 _TURNS: Final = (Happened.CLOSED, Happened.REOPENED)
 
@@ -86,7 +92,7 @@ _DONE_BY: Final = {
     CaseStep.LOOKED_AGAIN: (ActionKind.SECOND_LOOK,),
     CaseStep.UPDATED: (ActionKind.TELL_PROGRESS, ActionKind.EXPLAIN_DELAY),
     CaseStep.OUTCOME_LETTER: (ActionKind.TELL_OUTCOME,),
-    CaseStep.ACCEPTED: (ActionKind.ANSWER_FORCE, ActionKind.CHASE_FORCE),
+    CaseStep.ACCEPTED: (ActionKind.ANSWER_FORCE, ActionKind.CALL_FORCE, ActionKind.CHASE_FORCE),
     CaseStep.PROGRESS_RECEIVED: (ActionKind.CHASE_FORCE,),
     CaseStep.TASK_ANSWERED: (ActionKind.CHASE_FORCE,),
     CaseStep.OUTCOME_ISSUED: (ActionKind.CHASE_FORCE, ActionKind.TELL_PROGRESS),
@@ -131,9 +137,9 @@ def evolve(case: Case, fact: Fact) -> Case:
             case = _happened(_meet(case, ClockKind.CALL, fact.at), fact.at, Happened.REACHED)
             return _done(case, *REACHING)
         case ContactMade():
-            in_writing = fact.how in (How.EMAIL, How.LETTER)
-            case = _happened(case, fact.at, Happened.REACHED)
-            return _done(case, *REACHING, *((ActionKind.TELL_OUTCOME,) if in_writing else ()))
+            if fact.how not in (How.EMAIL, How.LETTER):  # what we write is no answer of theirs
+                case = _happened(case, fact.at, Happened.REACHED)
+            return _done(case, *REACHING)
         case ContactAttemptFailed():
             return replace(case, tried=(*case.tried, fact.at))
         case MessageKept():
@@ -153,15 +159,33 @@ def evolve(case: Case, fact: Fact) -> Case:
             case = _happened(case, fact.received_at, Happened.REVIEW_APPLIED)
             return replace(case, reviews=(*case.reviews, fact))
         case AssessmentKept():
-            return replace(case, assessment=fact, raised=frozenset(), looked_again=False)
+            raised = case.raised - {*fact.raised}
+            grave = any(each.category[0] in RESTRICTED for each in fact.allegations)
+            numbers = [int(each.number) for each in fact.allegations]
+            return replace(
+                case,
+                assessment=fact,
+                numbered=max([case.numbered, *numbers]),
+                raised=raised,
+                second_look=case.second_look or fact.second_look,
+                grave=case.grave or grave,
+            )
         case AllegationNoted():
-            return replace(case, raised=case.raised | {fact.number})
+            if fact.merged:
+                taken = {**case.taken_over, fact.merged: fact.number}
+                case = replace(case, taken_over=MappingProxyType(taken))
+            numbered = max(case.numbered, int(fact.number))
+            return replace(case, raised=case.raised | {fact.number}, numbered=numbered)
+        case AllegationDropped():
+            return replace(case, raised=case.raised - {fact.number})
         case CaseMoved():
             return _moved(case, fact)
         case StepTold():
             return _told(case, fact)
         case StepNotTold():
             case = _happened(case, fact.at, Happened.OUT_OF_CONTACT)
+            if Happened.OUTCOME_TOLD in PROCEDURE.steps[fact.step].told:
+                case = _happened(case, fact.at, Happened.NOBODY_TO_TELL)
             untold = {id: step for id, step in case.untold.items() if id != fact.step_id}
             return replace(case, untold=MappingProxyType(untold))
         case ActionDone():
@@ -195,30 +219,46 @@ def evolve(case: Case, fact: Fact) -> Case:
 def _moved(case: Case, fact: CaseMoved) -> Case:
     """Takes a step: where it leads, what that does to the clocks, and to what there was to do."""
     step, was_over = PROCEDURE.steps[fact.step], case.is_closed
-    if fact.status is CaseStatus.SUSPENDED and case.status is not CaseStatus.SUSPENDED:
+    if fact.status in _LEFT_AGAIN and case.status is not fact.status:
         case = replace(case, before=case.status)
+    asked_again = case.status is fact.status is CaseStatus.RECORDING
+    happened = [
+        h for h in (() if asked_again else step.happened) if was_over or h is not Happened.REOPENED
+    ]
     case = replace(case, status=fact.status)
-    happened = [h for h in step.happened if was_over or h is not Happened.REOPENED]
     about = {CaseStep.TASK_SENT: fact.step_id, CaseStep.TASK_ANSWERED: fact.about}
     case = _happened(case, fact.at, *happened, about=about.get(fact.step))
-    if step.told or (fact.words is not None and fact.step not in REQUESTS):
+    if step.letter or (fact.words is not None and fact.step not in REQUESTS):
         case = replace(case, untold=MappingProxyType({**case.untold, fact.step_id: fact.step}))
     if fact.step is CaseStep.RECORDED:
         case = replace(case, recorded=fact)
+    if fact.step is CaseStep.MERGED:
+        case = replace(case, merged_into=fact.about)
     if fact.step is CaseStep.LINKED and fact.about:
         case = replace(case, linked=case.linked | {fact.about})
     if fact.step is CaseStep.UNLINKED and fact.about:
         case = replace(case, linked=case.linked - {fact.about})
     if fact.step is CaseStep.OUTCOME_ISSUED:
-        case = replace(case, outcome_issued=fact.outcome)
+        case = replace(case, outcome_issued=fact.outcome, reviewer=fact.review_body)
     if fact.step is CaseStep.LOOKED_AGAIN:
-        case = replace(case, looked_again=True)
+        case = replace(case, second_look=False)
+    if Happened.TRANSFERRED in happened and _seems_referable(case):
+        case = _happened(case, fact.at, Happened.SEEMS_REFERABLE)
+    if Happened.IOPC_TOOK_OVER in happened and ClockKind.FIRST_UPDATE not in case.met:
+        case = replace(case, stopped=case.stopped | {ClockKind.FIRST_UPDATE})
     if Happened.REOPENED in happened:
         past = {clock.kind for clock in case.clocks if clock.due_at <= fact.at}
         case = replace(case, stopped=case.stopped & past)
     if Happened.CLOSED in happened:
         return _close(case, fact.status)
     return _done(case, *_DONE_BY.get(fact.step, ()))
+
+
+def _seems_referable(case: Case) -> bool:
+    """Whether the answers say that the force must refer it to the IOPC by the next day (L26)."""
+    assessed = case.assessment.allegations if case.assessment else ()
+    answers = (each.answers.get(one) for each in assessed for one in (Criterion.MF2, Criterion.MF6))
+    return CriterionAnswer.YES in answers
 
 
 def _told(case: Case, fact: StepTold) -> Case:
@@ -233,7 +273,7 @@ def _known(case: Case, step: CaseStep) -> tuple[Happened, ...]:
     """What they know once they are told of a step, as the case stands by then.
 
     An outcome that was overtaken by recording, or by what they wrote, is news of the progress; once
-    the case is closed there is no progress to tell of.
+    the case is closed, or the IOPC keeps them informed (L28), there is none for us to tell of.
     """
     told = PROCEDURE.steps[step].told
     if Happened.OUTCOME_TOLD in told:
@@ -241,7 +281,9 @@ def _known(case: Case, step: CaseStep) -> tuple[Happened, ...]:
         overtaken = case.recorded is not None and step is not CaseStep.OUTCOME_LETTER
         told = told if ended and not overtaken else (Happened.UPDATED,)
     turns = (event.what for event in reversed(case.happened) if event.what in _TURNS)
-    over = next(turns, None) is Happened.CLOSED
+    over = next(turns, None) is Happened.CLOSED or any(
+        event.what is Happened.IOPC_TOOK_OVER for event in case.happened
+    )
     return tuple(what for what in told if not (over and what is Happened.UPDATED))
 
 

@@ -17,6 +17,7 @@ from complaints_contracts.codes import (
     MatchedBy,
     ReturnKind,
     ReviewBody,
+    ReviewLimb,
     RiskFlag,
     Route,
     Unread,
@@ -235,6 +236,7 @@ class AssessmentKept(Fact):
     contact_type: ContactType
     wish: Wish
     allegations: tuple[AssessedAllegation, ...] = ()
+    raised: tuple[str, ...] = ()
     route: Route
     row: str
     second_look: bool
@@ -247,9 +249,21 @@ class AssessmentKept(Fact):
 
 
 class AllegationNoted(Fact):
-    """A further allegation came up; its words are with triage, to be assessed (R43)."""
+    """A further allegation came up; its words are with triage, to be assessed (R43).
+
+    `merged` is the case whose words they are, where that was merged into this one.
+    """
 
     type: ClassVar[str] = "casework.allegation-noted"
+
+    number: str
+    merged: UUID | None = None
+
+
+class AllegationDropped(Fact):
+    """A merged case was taken apart again before its words were assessed here (R8)."""
+
+    type: ClassVar[str] = "casework.allegation-dropped"
 
     number: str
 
@@ -428,6 +442,7 @@ class ForceDecided(_ForceSaid):
     outcome: HandlingOutcome
     issued_on: date
     review_body: ReviewBody | None = None
+    review_limb: ReviewLimb | None = None
 
 
 class ForceAdvanced(_ForceSaid):
@@ -466,6 +481,7 @@ FACTS: tuple[type[Fact], ...] = (
     ReviewSuggested,
     AssessmentKept,
     AllegationNoted,
+    AllegationDropped,
     StepReasoned,
     StepTold,
     StepNotTold,

@@ -74,8 +74,8 @@ def read(
             return Said(accepted, Given(CaseStep.ACCEPTED), now)
         case TransferQueried():
             queried = ForceQueried(**told, note=event.question)
-            asks = ActionKind.ANSWER_FORCE
-            return Said(queried, Given(CaseStep.QUERIED), now, asks, Reason.FORCE_ASKS)
+            answer = ActionKind.ANSWER_FORCE
+            return Said(queried, Given(CaseStep.QUERIED), now, answer, Reason.FORCE_ASKS)
         case ProgressReported():
             reported = ForceReported(**told, note=event.words)
             tell = ActionKind.TELL_PROGRESS
@@ -88,9 +88,13 @@ def read(
                 outcome=event.outcome,
                 issued_on=event.issued_on,
                 review_body=event.review_body,
+                review_limb=event.review_limb,
             )
             step = Given(
-                CaseStep.OUTCOME_ISSUED, outcome=event.outcome, review_body=event.review_body
+                CaseStep.OUTCOME_ISSUED,
+                outcome=event.outcome,
+                review_body=event.review_body,
+                review_limb=event.review_limb,
             )
             at = min(now, instant_on(event.issued_on, LAST_MINUTE))
             return Said(decided, step, at, ActionKind.TELL_OUTCOME, Reason.FORCE_DECIDED)
@@ -100,7 +104,9 @@ def read(
             )
             known = None if event.step is ForceStep.OTHER else CaseStep(event.step.value)
             at = min(now, instant_on(event.done_on, LAST_MINUTE))
-            return Said(advanced, Given(known, words=event.words) if known else None, at)
+            passes_on = ActionKind.TELL_PROGRESS if event.words else None
+            follows = Given(known) if known else None
+            return Said(advanced, follows, at, passes_on, Reason.FORCE_REPORTED)
         case RequestAnswered():
             answered = ForceAnswered(**told, note=event.words, request_id=event.request_id)
             asked = requests.get(event.request_id)

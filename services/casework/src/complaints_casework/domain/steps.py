@@ -15,7 +15,7 @@ from uuid import UUID
 
 from complaints_casework.domain.case import PROCEDURE, Case
 from complaints_casework.domain.facts import StepReasoned
-from complaints_casework.domain.timing import has_lapsed
+from complaints_casework.domain.timing import has_lapsed, runs
 from complaints_contracts.cases import CaseMoved
 from complaints_contracts.codes import (
     CaseStatus,
@@ -26,10 +26,13 @@ from complaints_contracts.codes import (
     RecordingReason,
     RecoveryMethod,
     ReviewBody,
+    ReviewLimb,
     Route,
     Urgency,
+    Wish,
 )
 from complaints_contracts.event import Fact
+from complaints_contracts.triage import AssessedAllegation
 from complaints_law.london import london_day
 from complaints_law.procedure import BACK, By
 from complaints_law.rule_sets import ClockKind, Happened
@@ -39,6 +42,12 @@ ATTEMPTS: Final = 3
 
 _THANKS: Final = frozenset({CaseStep.COMPLIMENT_FORWARDED, CaseStep.CONCERN_NOTED})
 _CRITERIA: Final = frozenset(Criterion) - {Criterion.OTHER}
+_IOPC: Final = (Criterion.MF2, Criterion.MF3, Criterion.MF4, Criterion.MF5, Criterion.MF6)
+"""Any of them, if it may be so, makes the review the IOPC's (L24, L31)."""
+
+
+_NO_MATTER: Final = frozenset({Route.SPAM, Route.WITHDRAWAL, Route.FURTHER_INFORMATION})
+"""What is no matter of its own: it belongs to another case, or to none."""
 
 
 class Obstacle(StrEnum):
@@ -61,7 +70,17 @@ class Obstacle(StrEnum):
     OFFER_RUNS = "OFFER_RUNS"
     """They were not offered recording, or still have time to answer (R34)."""
     IOPC_REVIEWS = "IOPC_REVIEWS"
-    """It was, or has to be, referred: the review of it is the IOPC's (L31)."""
+    """It was, or has to be, referred, or is as grave: the review of it is the IOPC's (L31)."""
+    NO_REVIEW = "NO_REVIEW"
+    """The IOPC directed the investigation or made it: nobody reviews that (L28, L32)."""
+    OTHER_REVIEWER = "OTHER_REVIEWER"
+    """The force named another review body."""
+    NO_LIMB = "NO_LIMB"
+    """That a review is the IOPC's is told with the paragraph of regulation 32 (L30a)."""
+    HAS_REVIEW = "HAS_REVIEW"
+    """It is recorded, and the force has not said that there is no right of review (L32)."""
+    REVIEW_RUNS = "REVIEW_RUNS"
+    """A review was asked for, or may still be (L33)."""
     OTHER_CASE = "OTHER_CASE"
     """It cannot be merged with that one: the clocks go by the earlier of two (domain 5.1.8)."""
 
@@ -79,6 +98,7 @@ class Given:
     force: str | None = None
     outcome: HandlingOutcome | None = None
     review_body: ReviewBody | None = None
+    review_limb: ReviewLimb | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -124,9 +144,10 @@ def take(
         about=given.about,
         methods=given.methods,
         recorded_for=given.recorded_for,
-        force=given.force,
+        force=given.force or (case.recorded.force if tells and case.recorded else None),
         outcome=given.outcome or (case.outcome_issued if tells else None),
         review_body=given.review_body,
+        review_limb=given.review_limb,
     )
     if given.note is None:
         return (moved,)
@@ -154,21 +175,42 @@ def not_clear(case: Case) -> Obstacle | None:
         return Obstacle.NOT_ASSESSED
     for allegation in assessed.allegations:
         # Also one that is not known here: whoever asked it knows that it matters.
-        for criterion in _CRITERIA | allegation.answers.keys():
-            answer = allegation.answers.get(criterion)
-            cleared = answer is CriterionAnswer.NOT_SURE and criterion in allegation.advised
-            if answer is not CriterionAnswer.NO and not cleared:
-                return Obstacle.CRITERION
+        if any(_holds(allegation, one) for one in _CRITERIA | allegation.answers.keys()):
+            return Obstacle.CRITERION
     if any(m.urgency is not Urgency.ROUTINE for m in case.unread):
         return Obstacle.UNREAD
     return None
 
 
+def _holds(allegation: AssessedAllegation, criterion: Criterion) -> bool:
+    """Whether it is met, or may be: not sure is yes, until the force has advised (domain 3.2)."""
+    answer = allegation.answers.get(criterion)
+    cleared = answer is CriterionAnswer.NOT_SURE and criterion in allegation.advised
+    return answer is not CriterionAnswer.NO and not cleared
+
+
 def said_wrong(case: Case, given: Given) -> Obstacle | None:
-    """What cannot be said with a step of this case, if something is (L31)."""
-    referred = {Happened.MUST_BE_REFERRED, Happened.REFERRED} & {e.what for e in case.happened}
-    by_us = given.review_body is ReviewBody.LPB
-    return Obstacle.IOPC_REVIEWS if by_us and referred else None
+    """What cannot be said with a step of this case, if something is: who reviews it (L31, L32).
+
+    Where nothing that happened decides it, the force does, and else the answers.
+    """
+    body = given.review_body
+    if body is None:
+        return None
+    if (body is ReviewBody.IOPC) is (given.review_limb is None):
+        return Obstacle.NO_LIMB
+    happened = {event.what for event in case.happened}
+    if Happened.IOPC_TOOK_OVER in happened:
+        return None if body is ReviewBody.NONE else Obstacle.NO_REVIEW
+    if {Happened.MUST_BE_REFERRED, Happened.REFERRED} & happened:
+        return None if body is ReviewBody.IOPC else Obstacle.IOPC_REVIEWS
+    if case.reviewer and case.reviewer is not ReviewBody.OTHER:
+        return None if body is case.reviewer else Obstacle.OTHER_REVIEWER
+    if body is ReviewBody.NONE:
+        return Obstacle.HAS_REVIEW
+    assessed = case.assessment.allegations if case.assessment else ()
+    grave = any(_holds(allegation, criterion) for allegation in assessed for criterion in _IOPC)
+    return Obstacle.IOPC_REVIEWS if grave and body is ReviewBody.LPB else None
 
 
 BOTH_SIDES: Final = frozenset({CaseStep.LINKED, CaseStep.UNLINKED})
@@ -187,16 +229,15 @@ def may_link(case: Case, other: Case, step: CaseStep) -> Obstacle | None:
 def may_merge(case: Case, other: Case) -> Obstacle | None:
     """Why a case cannot be merged into another one, if it cannot.
 
-    The other one must be open, not recorded, and have come in no later: so the clocks that go on
-    are those of the earlier receipt.
+    The other one must be open and have been made no later, to whomever: so the clocks that go on
+    are those of the earlier one (domain 5.1.8).
     """
     assert case.opened is not None
     if (
         other.opened is None
         or other.opened.case_id == case.opened.case_id
         or other.is_closed
-        or other.recorded
-        or other.opened.received_at > case.opened.received_at
+        or other.made_at > case.made_at
     ):
         return Obstacle.OTHER_CASE
     return None
@@ -212,15 +253,36 @@ def _may_recover(case: Case, _: datetime) -> Obstacle | None:
     if found := not_clear(case):
         return found
     assert case.assessment is not None
-    if case.assessment.route is not Route.SERVICE_RECOVERY:
+    content = case.assessment.wish is Wish.CONTENT
+    if case.assessment.route is not Route.SERVICE_RECOVERY or not content:
         return Obstacle.NOT_CONTENT
-    if case.assessment.second_look and not case.looked_again:
-        return Obstacle.SECOND_LOOK
-    return None
+    return _not_looked_again(case)
+
+
+def _not_looked_again(case: Case) -> Obstacle | None:
+    return Obstacle.SECOND_LOOK if case.second_look else None
 
 
 def _may_end(case: Case, _: datetime) -> Obstacle | None:
+    return not_clear(case) or _not_looked_again(case)
+
+
+def _may_set_aside(case: Case, _: datetime) -> Obstacle | None:
+    """What triage found to be no matter of its own, and nothing serious is in."""
+    if case.assessment is None or case.assessment.route not in _NO_MATTER or case.raised:
+        return Obstacle.NOT_ASSESSED
+    return not_clear(case) if case.assessment.allegations or case.unread else None
+
+
+def _may_withdraw(case: Case, _: datetime) -> Obstacle | None:
     return not_clear(case)
+
+
+def _review_over(case: Case, now: datetime) -> Obstacle | None:
+    """None asked for a review, nor can any more, also not after a letter that came later."""
+    periods = (run for run in runs(case, now) if run.kind is ClockKind.REVIEW_PERIOD)
+    may_ask = any(run.clock and run.clock.due_at > now for run in periods)
+    return Obstacle.REVIEW_RUNS if case.reviews or may_ask else None
 
 
 def _may_reopen(case: Case, _: datetime) -> Obstacle | None:
@@ -232,7 +294,9 @@ def _may_reopen(case: Case, _: datetime) -> Obstacle | None:
 def _nobody_answers(case: Case, now: datetime) -> Obstacle | None:
     if found := not_clear(case):
         return found
-    if len(case.tried) < ATTEMPTS:
+    if found := _not_looked_again(case):
+        return found
+    if not gives_up_calling(case):
         return Obstacle.TOO_FEW_ATTEMPTS
     return None if has_lapsed(case, ClockKind.OFFER, now) else Obstacle.OFFER_RUNS
 
@@ -247,7 +311,9 @@ _GUARDS: Final[dict[CaseStep, Callable[[Case, datetime], Obstacle | None]]] = {
     CaseStep.RESOLVED: _may_end,
     CaseStep.NOT_RESOLVED: _may_end,
     CaseStep.NO_ENGAGEMENT: _nobody_answers,
-    CaseStep.WITHDRAWAL_SIGNED: _may_end,
+    CaseStep.WITHDRAWAL_SIGNED: _may_withdraw,
+    CaseStep.REVIEW_PERIOD_OVER: _review_over,
+    CaseStep.SET_ASIDE: _may_set_aside,
     CaseStep.REOPENED: _may_reopen,
     CaseStep.UNLINKED: _has_links,
 }

@@ -11,7 +11,7 @@ from complaints_law.calendar import load_calendar
 from complaints_law.errors import NoRuleSet
 from complaints_law.london import london_day
 from complaints_law.opening_hours import OpeningHours
-from complaints_law.rule_sets import FIRST_HANDLING, REVIEW, Happened, load_rule_sets, rule_set_on
+from complaints_law.rule_sets import FIRST_HANDLING, REVIEW, load_rule_sets, rule_set_on
 from complaints_law.rule_sets import ClockKind as Kind
 from complaints_law.running import Basis, Run, State, run_clocks
 
@@ -22,16 +22,18 @@ KINDS: Final = frozenset(Kind) - {*FIRST_HANDLING, *REVIEW, Kind.RECOMMENDATION_
 def basis_of(case: Case, hours: OpeningHours | None) -> Basis | None:
     """What the case's clocks are counted with: the law of the day on which it was made.
 
-    None where no rule set reaches that day: a person was asked to look at the dates.
+    Where no rule set reaches that day, a person was asked to look at the dates, and it is the law
+    of the day on which it came in; None where none reaches that either.
     """
-    made = next((event.at for event in case.happened if event.what is Happened.MADE), None)
-    if made is None:
+    if case.opened is None:
         return None
-    try:
-        rules = rule_set_on(london_day(made), load_rule_sets())
-    except NoRuleSet:
-        return None
-    return Basis(load_calendar(), rules, hours)
+    for start in (case.made_at, case.opened.received_at):
+        try:
+            rules = rule_set_on(london_day(start), load_rule_sets())
+        except NoRuleSet:
+            continue
+        return Basis(load_calendar(), rules, hours)
+    return None
 
 
 def runs(case: Case, now: datetime, hours: OpeningHours | None = None) -> tuple[Run, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,12 +11,14 @@ from pydantic import BaseModel, Field
 
 from complaints_casework import queries
 from complaints_casework.commands import declare_conflict, give_to
+from complaints_casework.domain.allocation import still_before
 from complaints_casework.routes.commanding import Command, Program, Recorded
 from complaints_casework.routes.common import Office, Staff
 from complaints_chassis.service import Run
 from complaints_chassis.web import Problem, Role
 from complaints_contracts.cases import AdviserAllocated
 from complaints_contracts.event import Fact, Model
+from complaints_law.london import london_day
 from complaints_law.office import Role as StaffRole
 
 router = APIRouter()
@@ -24,8 +26,6 @@ router = APIRouter()
 LONGEST: Final = 2000
 AGES: Final = (10, 28, 90)
 """The last days of the bands that open cases are counted in (P15)."""
-STILL: Final = timedelta(days=14)
-"""Ten working days without anything done on a case (P15)."""
 
 
 class SentHolder(Model):
@@ -64,7 +64,10 @@ class Caseload(BaseModel):
 
 @router.post("/api/cases/{case_id}/adviser", status_code=201, tags=["allocation"])
 async def api_give(case_id: UUID, sent: SentHolder, program: Program) -> Recorded:
-    """Gives a case to an adviser who is neither named in it nor in conflict with it (R19, R61)."""
+    """Gives a case to an adviser who is neither named in it nor in conflict with it (R19, R61).
+
+    A team leader who is named in it themselves can do this alone, where no other is there for it.
+    """
     await program.case(case_id)
     if Role.TEAM_LEADER not in program.principal.roles:
         raise Problem(403, "Only a team leader gives a case to somebody else.", rule="R61")
@@ -74,7 +77,7 @@ async def api_give(case_id: UUID, sent: SentHolder, program: Program) -> Recorde
             422, "There is no adviser of that id.", action=f"Send one of: {', '.join(advisers)}."
         )
     decide = give_to(case_id, sent.adviser_id, sent.note.strip())
-    return await program.do(Command(case_id, decide, "R61", _concerns))
+    return await program.do(Command(case_id, decide, "R61", _concerns, by_named=True))
 
 
 @router.post("/api/cases/{case_id}/conflict", status_code=201, tags=["allocation"])
@@ -83,7 +86,6 @@ async def api_declare(case_id: UUID, sent: SentConflict, program: Program) -> Re
 
     If they have it, the team leader gives it to somebody else.
     """
-    await program.case(case_id)
     decide = declare_conflict(program.office, case_id, program.principal.subject, sent.note.strip())
     return await program.do(Command(case_id, decide, "R81", lambda _: False))
 
@@ -92,8 +94,9 @@ async def api_declare(case_id: UUID, sent: SentConflict, program: Program) -> Re
 async def api_caseload(run: Run, office: Office, principal: Staff) -> Caseload:
     """How many open cases each adviser has, how old they are, and on which nothing happens."""
     now = run.clock.now()
-    rows = {row.adviser_id: row for row in await queries.caseload(run.engine, now, AGES, STILL)}
-    today = now.date()
+    found = await queries.caseload(run.engine, now, AGES, still_before(now))
+    rows = {row.adviser_id: row for row in found}
+    today = london_day(now)
     advisers = [m for m in office.staff if StaffRole.ADVISER in m.roles]
     names = {m.id: m.name for m in office.staff}
     present = {m.id for m in advisers if m.is_present(today)}

@@ -55,7 +55,7 @@ async def show(
     run, office = running(request), office_of(request)
     case, happened = await read_case(run, office, principal, case_id)
     others = await queries.find(
-        run.engine, viewer(principal), contact_id=case.contact_id, reference=None
+        run.engine, viewer(principal, office), contact_id=case.contact_id, reference=None
     )
     titles = {criterion.id: criterion.title for criterion in load_criteria().criteria}
     return render(

@@ -10,13 +10,14 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
+from complaints_casework.queries import Viewer
 from complaints_casework.repository import CASES, CASES_OF_CONTACTS
-from complaints_casework.routes.common import Office, Staff, read_case
+from complaints_casework.routes.common import Office, Staff, not_found, read_case, viewer
 from complaints_casework.views import CaseView
 from complaints_casework.wording import HAPPENED
 from complaints_chassis.aggregate import Needs
 from complaints_chassis.commands import Answer, IfMatch, Once
-from complaints_chassis.errors import Stale
+from complaints_chassis.errors import Refused, Stale
 from complaints_chassis.journal import Cause
 from complaints_chassis.private import Erased
 from complaints_chassis.service import Run, Running
@@ -34,6 +35,10 @@ from complaints_contracts.event import Fact
 from complaints_law.office import OfficeProfile
 
 WHAT: Final = "case"
+NAMED: Final = (
+    "You are named in this case, or said that you should not have it. A team leader who is not has "
+    "to do this; where there is none, you can only give the case to an adviser."
+)
 
 
 @dataclass(frozen=True)
@@ -48,23 +53,42 @@ class Command:
     """Given where what is done concerns the other cases of the contact too."""
     streams: tuple[str, ...] = ()
     """What else it decides on, besides the case."""
+    others: tuple[UUID, ...] = ()
+    """The other cases that it is about."""
+    by_named: bool = False
+    """Whether somebody who is named in the case may do it."""
 
-    async def run(self, run: Running, principal: Principal, version: int, once: Once) -> Answer:
-        """Runs it for `principal`, who read `version`. Raises as `Commands.run` does.
+    async def run(self, run: Running, asks: Viewer, version: int, once: Once) -> Answer:
+        """Runs it for who `asks` and read `version`. Raises as `Commands.run` does, `Refused` where
+        they are named in a case that it is about (R81), and `Problem` 404 where they see none.
 
-        That a person was erased together with another one concerns every command.
+        What was answered once is answered again before any of that. That a person was erased
+        together with another one concerns every command.
         """
         stream = CASES.stream(self.case_id)
         contacts = (str(self.contact_id),) if self.contact_id else ()
+        others = (CASES.stream(id) for id in self.others)
+
+        def decide(work: Work) -> Answer:
+            for id in (self.case_id, *self.others):
+                case = work.state(CASES, id)
+                if case.opened is None or not asks.may_see(case):
+                    raise not_found()
+                if asks.id in case.named and not self.by_named:
+                    raise Refused("R81", NAMED)
+            if version > work.version(stream):
+                raise not_an_etag(WHAT)
+            return self.decide(work)
+
         return await run.commands.run(
             Needs(
-                streams=(stream, *self.streams),
+                streams=(stream, *others, *self.streams),
                 lookups=(CASES_OF_CONTACTS,),
                 keys=contacts,
             ),
-            self.decide,
-            Cause(actor=principal.subject, rule=self.rule),
-            once=Once(f"{principal.subject}:{stream}:{once.key}", once.request),
+            decide,
+            Cause(actor=asks.id, rule=self.rule),
+            once=Once(f"{asks.id}:{stream}:{once.key}", once.request),
             if_match=IfMatch(
                 stream, version, lambda fact: self.concerns(fact) or isinstance(fact, Erased)
             ),
@@ -90,18 +114,18 @@ class Asking(NamedTuple):
     key: str
 
     async def case(self, case_id: UUID) -> CaseView:
-        """The case as it is now. Raises `Problem` 404, or 400 if it never had that version."""
+        """The case as it is now. Raises `Problem` 404."""
         case, _ = await read_case(self.run, self.office, self.principal, case_id)
-        if self.version > case.version:
-            raise not_an_etag(WHAT)
         return case
 
     async def do(self, command: Command) -> Recorded:
-        """Runs the command. Raises `Problem` 409 with what happened since and concerns it."""
+        """Runs the command. Raises as it does, and `Problem` 409 with what happened since and
+        concerns it."""
         given = self.request.url.path.encode(), self.version, await self.request.body()
         once = Once(f"api:{self.key}", b"%s %d %s" % given)
         try:
-            answer = await command.run(self.run, self.principal, self.version, once)
+            asks = viewer(self.principal, self.office)
+            answer = await command.run(self.run, asks, self.version, once)
         except Stale as stale:
             raise changed(stale, WHAT, news(stale)) from None
         self.response.headers["ETag"] = f'"{answer["version"]}"'

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from complaints_casework import queries
 from complaints_casework.commands import looked_at
 from complaints_casework.domain.case import Case
-from complaints_casework.queries import Happening
+from complaints_casework.queries import Happening, Viewer
 from complaints_casework.repository import CASES
 from complaints_casework.views import CaseView, case_view
 from complaints_chassis.aggregate import Needs
@@ -19,6 +19,7 @@ from complaints_chassis.journal import Cause
 from complaints_chassis.service import Running
 from complaints_chassis.web import Principal, Problem, Role, requires
 from complaints_law.office import OfficeProfile
+from complaints_law.office import Role as StaffRole
 
 LOOK_AGAIN: Final = timedelta(hours=1)
 """Who looks again within this is not written down again."""
@@ -35,23 +36,29 @@ def office_of(request: Request) -> OfficeProfile:
 Office = Annotated[OfficeProfile, Depends(office_of)]
 
 
-def viewer(principal: Principal) -> str | None:
-    """Whom queries hide cases from: an adviser from those that name them, a team leader never."""
-    return None if Role.TEAM_LEADER in principal.roles else principal.subject
+def viewer(principal: Principal, office: OfficeProfile) -> Viewer:
+    """Whom queries hide cases from."""
+    leaders = (member.id for member in office.staff if StaffRole.TEAM_LEADER in member.roles)
+    return Viewer(principal.subject, Role.TEAM_LEADER in principal.roles, frozenset(leaders))
+
+
+def not_found() -> Problem:
+    """There is no such case, or none that who asks may know of."""
+    return Problem(
+        404,
+        "There is no case here that you can see.",
+        title="Case not found",
+        action="Check the address, or look for the reference in all work.",
+    )
 
 
 async def read_case(
     run: Running, office: OfficeProfile, principal: Principal, case_id: UUID
 ) -> tuple[CaseView, list[Happening]]:
     """A case and what happened on it. Raises `Problem` 404 where there is none to be seen."""
-    found = await queries.case_file(run.engine, run.book, viewer(principal), case_id)
+    found = await queries.case_file(run.engine, run.book, viewer(principal, office), case_id)
     if found is None:
-        raise Problem(
-            404,
-            "There is no case here that you can see.",
-            title="Case not found",
-            action="Check the address, or look for the reference in all work.",
-        )
+        raise not_found()
     case, happened = found
     await _write_down(run, case, case_id, principal.subject)
     return case_view(case, office, run.clock.now()), happened

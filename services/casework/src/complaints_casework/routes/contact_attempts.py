@@ -13,7 +13,7 @@ from complaints_casework.domain.case import concerns_attempt
 from complaints_casework.domain.codes import How
 from complaints_casework.routes.cases import show
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form, news
-from complaints_casework.routes.common import Office, Staff, read_case
+from complaints_casework.routes.common import Office, Staff, read_case, viewer
 from complaints_casework.views import CaseView
 from complaints_chassis.errors import Stale
 from complaints_chassis.service import Run
@@ -76,7 +76,7 @@ async def record(
     sent = SentAttempt(made=made == "yes", how=How(how), note=note or None)
     try:
         asked = by_form(request, once, *given.values())
-        await _command(case, sent).run(run, principal, version, asked)
+        await _command(case, sent).run(run, viewer(principal, office), version, asked)
     except Stale as stale:
         told = news(stale)
         return await show(request, principal, case_id, status=409, sent=given, news=told)

@@ -12,7 +12,7 @@ from complaints_casework.commands import end_case
 from complaints_casework.domain.ending import RULES, Ending, concerns_ending
 from complaints_casework.routes.cases import show
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form, news
-from complaints_casework.routes.common import Office, Staff, read_case
+from complaints_casework.routes.common import Office, Staff, read_case, viewer
 from complaints_chassis.errors import Stale
 from complaints_chassis.service import Run
 from complaints_chassis.web import redirect
@@ -88,7 +88,7 @@ async def end(
         return await show(request, principal, case_id, status=422, sent=given, faults=faults)
     try:
         asked = by_form(request, once, way, *given.values())
-        await _command(case_id, way, note).run(run, principal, version, asked)
+        await _command(case_id, way, note).run(run, viewer(principal, office), version, asked)
     except Stale as stale:
         told = news(stale)
         return await show(request, principal, case_id, status=409, sent=given, news=told)

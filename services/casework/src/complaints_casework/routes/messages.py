@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from complaints_casework.commands import message_read
 from complaints_casework.routes.commanding import Command, Program, Recorded, by_form
-from complaints_casework.routes.common import Office, Staff, read_case
+from complaints_casework.routes.common import Office, Staff, read_case, viewer
 from complaints_casework.views import CaseView
 from complaints_chassis.service import Run
 from complaints_chassis.web import Problem, redirect
@@ -50,5 +50,7 @@ async def read(
 ) -> Response:
     """The button below a message."""
     case, _ = await read_case(run, office, principal, case_id)
-    await _command(case, message_id).run(run, principal, version, by_form(request, once))
+    await _command(case, message_id).run(
+        run, viewer(principal, office), version, by_form(request, once)
+    )
     return redirect(request, "case", case_id=case_id)

@@ -13,9 +13,9 @@ from complaints_casework.commands import decide_allegation, do_action, raise_all
 from complaints_casework.domain.case import PROCEDURE
 from complaints_casework.domain.codes import How
 from complaints_casework.domain.facts import AllegationNoted, AssessmentKept, MessageKept
-from complaints_casework.domain.steps import Given
+from complaints_casework.domain.steps import BOTH_SIDES, Given
 from complaints_casework.domain.transfer import concerns_recording
-from complaints_casework.repository import ALLEGATIONS, CASES, TRANSFERS
+from complaints_casework.repository import ALLEGATIONS, TRANSFERS
 from complaints_casework.routes.commanding import Command, Program, Recorded
 from complaints_casework.routes.common import Office, Staff, read_case
 from complaints_casework.views import STAFF
@@ -23,7 +23,13 @@ from complaints_casework.wording import MISSING
 from complaints_chassis.service import Run
 from complaints_chassis.web import Problem, Role
 from complaints_contracts.cases import CaseMoved
-from complaints_contracts.codes import CaseStep, RecordingReason, RecoveryMethod, ReviewBody
+from complaints_contracts.codes import (
+    CaseStep,
+    RecordingReason,
+    RecoveryMethod,
+    ReviewBody,
+    ReviewLimb,
+)
 from complaints_contracts.event import Fact, Model
 from complaints_law.procedure import By
 from complaints_law.running import Run as ClockRun
@@ -53,10 +59,15 @@ class SentStep(Model):
         description="What the person, or the force, is told",
     )
     about: UUID | None = Field(default=None, description="The id of the other case")
-    methods: tuple[RecoveryMethod, ...] = Field(default=(), description="How it is put right (R31)")
+    methods: tuple[RecoveryMethod, ...] = Field(
+        default=(), max_length=20, description="How it is put right (R31)"
+    )
     recorded_for: RecordingReason | None = None
     force: str | None = Field(default=None, max_length=100, description="The key of a force")
     review_body: ReviewBody | None = None
+    review_limb: ReviewLimb | None = Field(
+        default=None, description="Why a review is the IOPC's (L30a)"
+    )
 
 
 class SentTelling(Model):
@@ -106,7 +117,7 @@ class Clocks(BaseModel):
 @router.post("/api/cases/{case_id}/steps", status_code=201, tags=["cases"])
 async def api_step(case_id: UUID, sent: SentStep, program: Program) -> Recorded:
     """Takes a step on a case; one that the rules do not allow is refused with the rule's name."""
-    await program.case(case_id)
+    case = await program.case(case_id)
     allowed = PROCEDURE.steps.get(sent.step)
     if allowed is None or allowed.by not in STAFF or sent.step in _BY_EVENT:
         raise Problem(
@@ -129,13 +140,25 @@ async def api_step(case_id: UUID, sent: SentStep, program: Program) -> Recorded:
         )
     if RecordingReason.OTHER is given.recorded_for or RecoveryMethod.OTHER in given.methods:
         raise Problem(422, "One of the codes is not known.", action="See the list in /docs.")
-    other = given.about
-    others = (CASES.stream(other), ALLEGATIONS.stream(other)) if other else ()
-    streams = (TRANSFERS.stream(case_id), *others)
-    decide = step(case_id, given)
+    if given.words is not None and given.step in BOTH_SIDES:
+        raise Problem(422, "Nobody is told of a link.", action="Leave `words` out.", rule="L57")
+    # As for any case: also that somebody looked at one which few may see is written down.
+    about = case.merged_into if given.step is CaseStep.UNMERGED else given.about
+    other = await program.case(about) if about else None
     wished = sent.step is CaseStep.RECORDING_REQUESTED
-    concerns = concerns_recording if wished else _concerns
-    return await program.do(Command(case_id, decide, allowed.rule, concerns, streams=streams))
+    command = Command(
+        case_id,
+        step(program.office, case_id, given),
+        allowed.rule,
+        concerns_recording if wished else _concerns,
+        contact_id=other.contact_id if other else None,
+        streams=(
+            TRANSFERS.stream(case_id),
+            *([ALLEGATIONS.stream(other.case_id)] if other else []),
+        ),
+        others=(other.case_id,) if other else (),
+    )
+    return await program.do(command)
 
 
 @router.post("/api/cases/{case_id}/told", status_code=201, tags=["cases"])
@@ -148,11 +171,16 @@ async def api_tell(case_id: UUID, sent: SentTelling, program: Program) -> Record
 
 @router.post("/api/cases/{case_id}/allegations", status_code=201, tags=["cases"])
 async def api_raise(case_id: UUID, sent: SentAllegation, program: Program) -> Recorded:
-    """Says that a further allegation came up, for triage to have it assessed (R43)."""
-    await program.case(case_id)
-    decide = raise_allegation(case_id, sent.words.strip())
+    """Says that a further allegation came up, for triage to have it assessed (R43).
+
+    Whom of our staff its words name does not have the case from then on, nor sees it (R24).
+    """
+    case = await program.case(case_id)
+    decide = raise_allegation(program.office, case_id, sent.words.strip())
     streams = (ALLEGATIONS.stream(case_id),)
-    return await program.do(Command(case_id, decide, "R43", lambda _: False, streams=streams))
+    return await program.do(
+        Command(case_id, decide, "R43", lambda _: False, case.contact_id, streams)
+    )
 
 
 @router.post("/api/cases/{case_id}/allegations/{number}/outcome", status_code=201, tags=["cases"])

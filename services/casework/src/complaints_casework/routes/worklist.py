@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from complaints_casework import queries
-from complaints_casework.queries import PAGE, Found
+from complaints_casework.queries import PAGE, Found, Sought
 from complaints_casework.routes.common import Office, Staff, viewer
 from complaints_casework.views import ListedCase, listed
 from complaints_chassis.service import Run, Running
-from complaints_chassis.web import Problem, Role, render
+from complaints_chassis.web import Problem, render
 from complaints_contracts.codes import CaseStatus, Queue
 from complaints_law.office import Role as StaffRole
 
 router = APIRouter()
 
 Page = Annotated[int, Query(ge=1, le=1000)]
+
+
+class Search(Sought):
+    """Which cases, and which page of them."""
+
+    page: int = Field(default=1, ge=1, le=1000)
 
 
 class Listed(BaseModel):
@@ -40,58 +45,71 @@ def _listed(run: Running, found: Found, page: int = 1) -> Listed:
 async def api_worklist(
     run: Run,
     principal: Staff,
+    office: Office,
     adviser: Annotated[
         str | None, Query(description="An id of the staff register, `me` or `unallocated`")
     ] = None,
     queue: Queue | None = None,
     status: CaseStatus | None = None,
+    asked: Annotated[
+        bool, Query(description="Only those that wait for a team leader's decision")
+    ] = False,
     page: Page = 1,
 ) -> Listed:
     """Open cases by what is due next, 50 to a page; with a status all that stand there."""
     adviser = principal.subject if adviser == "me" else adviser
     found = await queries.worklist(
-        run.engine, viewer(principal), adviser=adviser, queue=queue, status=status, page=page
+        run.engine,
+        viewer(principal, office),
+        adviser=adviser,
+        queue=queue,
+        status=status,
+        asked=asked,
+        page=page,
     )
     return _listed(run, found, page)
 
 
 @router.get("/api/cases", tags=["cases"])
 async def api_find(
-    run: Run,
-    principal: Staff,
-    contact_id: UUID | None = None,
-    reference: Annotated[str | None, Query(max_length=64)] = None,
+    run: Run, principal: Staff, office: Office, sought: Annotated[Search, Query()]
 ) -> Listed:
-    """The cases of a contact, by its id or its reference."""
-    if contact_id is None and reference is None:
+    """Cases, closed ones too, that are all of what is asked; 50 to a page, soonest due first."""
+    if sought.model_fields_set <= {"page"}:
         raise Problem(
             400,
-            "Neither a contact_id nor a reference was given.",
-            action="Add one of them to the address.",
+            "Nothing was asked.",
+            action="Say in the address which cases: see the list in /docs.",
         )
-    found = await queries.find(
-        run.engine, viewer(principal), contact_id=contact_id, reference=reference
+    found = await queries.search(
+        run.engine, viewer(principal, office), sought, run.clock.now(), sought.page
     )
-    return _listed(run, found)
+    return _listed(run, found, sought.page)
 
 
 @router.get("/", name="my_work", include_in_schema=False)
 async def my_work(
-    request: Request, run: Run, principal: Staff, office: Office, page: Page = 1
+    request: Request,
+    run: Run,
+    principal: Staff,
+    office: Office,
+    page: Page = 1,
+    asked_page: Page = 1,
 ) -> HTMLResponse:
     """The cases of who asks; for a team leader, what waits for their decision."""
-    leads = Role.TEAM_LEADER in principal.roles
-    mine = await queries.worklist(
-        run.engine, viewer(principal), adviser=principal.subject, page=page
+    who = viewer(principal, office)
+    mine = await queries.worklist(run.engine, who, adviser=who.id, page=page)
+    asked = (
+        await queries.worklist(run.engine, who, asked=True, page=asked_page) if who.leads else None
     )
-    asked = await queries.for_team_leader(run.engine, None) if leads else None
     return render(
         request,
         "my_work.html",
         mine=_listed(run, mine, page),
-        asked=_listed(run, asked) if asked else None,
+        asked=_listed(run, asked, asked_page) if asked else None,
         names=_names(office),
         pages=_pages(mine),
+        asked_pages=_pages(asked) if asked else 1,
     )
 
 
@@ -107,7 +125,7 @@ async def all_work(
     page: Page = 1,
 ) -> HTMLResponse:
     """Everybody's cases, chosen by adviser, queue or reference."""
-    who = viewer(principal)
+    who = viewer(principal, office)
     if reference.strip():
         found = await queries.find(run.engine, who, contact_id=None, reference=reference)
     else:
