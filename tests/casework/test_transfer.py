@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -26,6 +26,7 @@ from complaints_contracts.codes import (
     Criterion,
     CriterionAnswer,
     Queue,
+    RestrictionStage,
     Route,
     Urgency,
     Vulnerability,
@@ -33,7 +34,7 @@ from complaints_contracts.codes import (
 )
 from complaints_contracts.envelope import MAX_VALUE, encode
 from complaints_contracts.forces import CaseSupplemented, CaseTransferred
-from complaints_contracts.parts import FileRef
+from complaints_contracts.parts import ContactRestriction, FileRef
 from complaints_contracts.personal import ERASED, join
 from complaints_contracts.registry import EVENTS
 from complaints_contracts.triage import (
@@ -327,7 +328,17 @@ async def test_the_pack_holds_all_that_the_force_needs(
     event = contact()
     person = event.persons[0]
     reach = person.reach.model_copy(update={"needs": (Adjustment.BSL,)})
-    careful = {"reach": reach, "vulnerabilities": (Vulnerability.UNDER_18,)}
+    restricted = ContactRestriction(
+        stage=RestrictionStage.RESTRICTED,
+        authorised_by="chief-executive",
+        starts_on=event.received_at.date(),
+        review_on=event.received_at.date() + timedelta(days=180),
+    )
+    careful = {
+        "reach": reach,
+        "vulnerabilities": (Vulnerability.UNDER_18,),
+        "restriction": restricted,
+    }
     event = event.model_copy(update={"persons": (person.model_copy(update=careful),)})
     await casework.hear(event)
     message = added(event, attachments=(photo(),), words_file=photo("words.txt"))
@@ -347,6 +358,7 @@ async def test_the_pack_holds_all_that_the_force_needs(
     assert who.reach.needs == (Adjustment.BSL,)
     assert who.reach.safe_contact == "Not before 6 pm, please"
     assert who.vulnerabilities == (Vulnerability.UNDER_18,)
+    assert who.restriction is None, "that is for us alone to know (L57)"
 
 
 async def test_evidence_that_was_asked_for_is_listed_by_the_id_of_its_request(

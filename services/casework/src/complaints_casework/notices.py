@@ -82,7 +82,8 @@ def note_withheld(office: OfficeProfile, event: NoticeWithheld, work: Work) -> N
             work.append(CASES, event.case_id, cannot, rule="R22")
         return
     why = Reason.SAFE_CONTACT if event.reason is WithheldReason.SAFE_CONTACT else Reason.NOT_TOLD
-    instead = event.instead or (None if event.step_id else _UNTOLD.get(event.reason))
+    owed = event.case_id is None or event.step_id in work.state(CASES, event.case_id).untold
+    instead = event.instead or (_UNTOLD.get(event.reason) if owed else None)
     _note(office, event, work, Acknowledgement.WITHHELD, instead=instead, why=why)
 
 

@@ -150,7 +150,8 @@ def pack(case: Case, recorded: CaseMoved, handed: HandedOver) -> tuple[Handed, .
         reason_recorded=recorded.recorded_for,
         urgency=urgency_of(case),
         risks=case.risks,
-        persons=case.persons,
+        # How we restrict contact with somebody is for us alone to know (L57).
+        persons=tuple(p.model_copy(update={"restriction": None}) for p in case.persons),
         anonymous=kept.anonymous,
         title=kept.title,
         words=kept.words,
