@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from stepping import Story
 
 from complaints_contracts.codes import CriterionAnswer, Route, WithheldReason
 from complaints_contracts.notices import NoticeSent, NoticeWithheld
-from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import ContactSorted
 
 if TYPE_CHECKING:
@@ -32,19 +30,6 @@ async def has_its_outcome(story: Story, day: str = "2026-04-02", **more: Any) ->
     await story.says(
         "outcome-issued", outcome="SERVICE_ACCEPTABLE", words="No.", issued_on=day, **more
     )
-
-
-async def asks_for_a_review(story: Story) -> None:
-    asked = ReviewMatched(
-        review_id=uuid4(),
-        contact_id=uuid4(),
-        reference="9QX4-7K3M-D",
-        case_id=story.event.case_id,
-        case_reference=story.event.reference,
-        received_at=story.casework.clock.now(),
-        by="REFERENCE_AND_PERSON",
-    )
-    await story.casework.hear(asked)
 
 
 # Recording.
@@ -167,7 +152,7 @@ async def test_a_case_waits_for_a_review_that_was_asked_for_before_the_letter(
     """Domain 3.4: none pending."""
     await story.goes_to_the_force()
     await has_its_outcome(story)
-    await asks_for_a_review(story)
+    await story.asks_for_a_review()
     await story.step("OUTCOME_LETTER", words=WORDS, review_body="LPB")
     await story.told_by_mail("OUTCOME_LETTER")
     await story.comes(1, 6)

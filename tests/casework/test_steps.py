@@ -24,7 +24,6 @@ from complaints_contracts.codes import (
     WithheldReason,
 )
 from complaints_contracts.notices import NoticeRefused, NoticeSent, NoticeWithheld
-from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import (
     ContactSorted,
 )
@@ -617,16 +616,7 @@ async def test_what_has_its_outcome_closes_unless_a_review_is_asked_for(
     await story.comes(30, hour=12)
     assert await story.status() == "OUTCOME_GIVEN"
     if applies:
-        asked = ReviewMatched(
-            review_id=uuid4(),
-            contact_id=uuid4(),
-            reference="9QX4-7K3M-D",
-            case_id=story.event.case_id,
-            case_reference=story.event.reference,
-            received_at=story.casework.clock.now(),
-            by="REFERENCE_AND_PERSON",
-        )
-        await story.casework.hear(asked)
+        await story.asks_for_a_review()
     await story.comes(1, 5)
     assert await story.status() == ("OUTCOME_GIVEN" if applies else "CLOSED_SCH3")
 

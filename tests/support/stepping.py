@@ -28,6 +28,7 @@ from complaints_contracts.codes import (
 )
 from complaints_contracts.event import Event
 from complaints_contracts.notices import NoticeSent
+from complaints_contracts.reviews import ReviewMatched
 from complaints_contracts.triage import (
     AssessedAllegation,
     ContactSorted,
@@ -171,6 +172,19 @@ class Story:
         )
         await self.casework.hear((message, self.sequence["triage"]))
         return message.message_id
+
+    async def asks_for_a_review(self) -> None:
+        """As reviews says it, once it knows which case that is about."""
+        asked = ReviewMatched(
+            review_id=uuid4(),
+            contact_id=uuid4(),
+            reference="9QX4-7K3M-D",
+            case_id=self.event.case_id,
+            case_reference=self.event.reference,
+            received_at=self.casework.clock.now(),
+            by="REFERENCE_AND_PERSON",
+        )
+        await self.casework.hear(asked)
 
     async def says(self, kind: str, force: str = "cleveland", **fields: object) -> None:
         headers = {
