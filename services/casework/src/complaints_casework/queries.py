@@ -259,8 +259,9 @@ async def alike_to(
     async with engine.connect() as connection:
         streams = list(await connection.scalars(query))
         others = (await read_states(connection, book, streams)).values()
-    found = [(other, why) for other in others if (why := alike(case, other))]
-    return sorted(found, key=lambda item: [why in item[1] for why in Alike], reverse=True)
+    return sorted(
+        alike(case, others), key=lambda item: [why in item[1] for why in Alike], reverse=True
+    )
 
 
 async def case_file(

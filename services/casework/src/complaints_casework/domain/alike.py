@@ -6,6 +6,7 @@ People decide: nothing is merged, linked or closed by itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -35,25 +36,26 @@ class Alike(StrEnum):
     SAME_NAME = "SAME_NAME"
 
 
-def alike(case: Case, other: Case) -> tuple[Alike, ...]:
-    """The reasons why two cases may be about the same; none where nothing says so."""
-    found = {why for why, value in known_by(case).items() if known_by(other).get(why) == value}
-    if case.kept and other.kept:
+def alike(case: Case, others: Iterable[Case]) -> Iterator[tuple[Case, tuple[Alike, ...]]]:
+    """The cases that may be about the same as one, each with the reasons."""
+    known, words = known_by(case), _words(case)
+    for other in others:
+        found = _same(known, known_by(other))
         if _names(case, other) or _names(other, case):
             found.add(Alike.NAMES_IT)
-        theirs = case.kept.force_reference
-        if theirs and theirs == other.kept.force_reference:
+        if _has_same_force_reference(case, other):
             found.add(Alike.SAME_FORCE_REFERENCE)
-        if _are_alike(_words(case.kept.words), _words(other.kept.words)):
+        if _are_alike(words, _words(other)):
             found.add(Alike.SAME_WORDS)
-    return tuple(why for why in Alike if why in found)
+        if found:
+            yield other, tuple(why for why in Alike if why in found)
 
 
 def same_complainant(case: Case, other: Case) -> bool:
     """Whether the complainants of two cases are one person, by what both of them told us of
     themselves; of one who told us nothing, and can be told nothing, we do not know otherwise."""
-    known, others = known_by(case), known_by(other)
-    return not known or any(others.get(why) == value for why, value in known.items())
+    known = known_by(case)
+    return not known or bool(_same(known, known_by(other)))
 
 
 def known_by(case: Case) -> dict[Alike, str]:
@@ -67,13 +69,25 @@ def known_by(case: Case) -> dict[Alike, str]:
     return {why: value for why, value in known.items() if value and value != ERASED}
 
 
+def _same(known: Mapping[Alike, str], others: Mapping[Alike, str]) -> set[Alike]:
+    return {why for why, value in known.items() if others.get(why) == value}
+
+
 def _names(case: Case, other: Case) -> bool:
-    assert case.kept is not None
-    return other.opened is not None and other.opened.reference in case.kept.mentions
+    if case.kept is None or other.opened is None:
+        return False
+    return other.opened.reference in case.kept.mentions
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in re.findall(r"\w+", text.casefold()) if len(word) >= _LETTERS)
+def _has_same_force_reference(case: Case, other: Case) -> bool:
+    if case.kept is None or other.kept is None or not case.kept.force_reference:
+        return False
+    return case.kept.force_reference == other.kept.force_reference
+
+
+def _words(case: Case) -> frozenset[str]:
+    text = case.kept.words.casefold() if case.kept else ""
+    return frozenset(word for word in re.findall(r"\w+", text) if len(word) >= _LETTERS)
 
 
 def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from complaints_casework import queries
 from complaints_casework.domain.alike import Alike
-from complaints_casework.routes.common import Office, Staff, not_found, read_case, viewer
+from complaints_casework.routes.common import Office, Staff, read_file, viewer
 from complaints_casework.wording import ALIKE
 from complaints_chassis.service import Run
 from complaints_contracts.codes import CaseStatus
@@ -41,12 +41,9 @@ async def api_alike(
 
     Nothing follows from it: people merge or link, by the steps MERGED and LINKED, and undo both.
     """
+    case, _ = await read_file(run, office, principal, case_id)
     asks = viewer(principal, office)
-    await read_case(run, office, principal, case_id)
-    found = await queries.case_file(run.engine, run.book, asks, case_id)
-    if found is None:
-        raise not_found()
-    proposed = await queries.alike_to(run.engine, run.book, asks, found[0])
+    proposed = await queries.alike_to(run.engine, run.book, asks, case)
     return tuple(
         Proposal(
             case_id=other.opened.case_id,

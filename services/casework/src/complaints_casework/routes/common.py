@@ -55,13 +55,21 @@ def not_found() -> Problem:
 async def read_case(
     run: Running, office: OfficeProfile, principal: Principal, case_id: UUID
 ) -> tuple[CaseView, list[Happening]]:
+    """A case as it is shown, and what happened on it. Raises as `read_file` does."""
+    case, happened = await read_file(run, office, principal, case_id)
+    return case_view(case, office, run.clock.now()), happened
+
+
+async def read_file(
+    run: Running, office: OfficeProfile, principal: Principal, case_id: UUID
+) -> tuple[Case, list[Happening]]:
     """A case and what happened on it. Raises `Problem` 404 where there is none to be seen."""
     found = await queries.case_file(run.engine, run.book, viewer(principal, office), case_id)
     if found is None:
         raise not_found()
     case, happened = found
     await _write_down(run, case, case_id, principal.subject)
-    return case_view(case, office, run.clock.now()), happened
+    return case, happened
 
 
 async def _write_down(run: Running, case: Case, case_id: UUID, staff_id: str) -> None:
