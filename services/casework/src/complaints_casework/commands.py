@@ -34,8 +34,8 @@ from complaints_casework.domain.steps import (
     said_wrong,
 )
 from complaints_casework.domain.telling import needs_writing
-from complaints_casework.handlers import cases_of, in_a_day, note_late
-from complaints_casework.merging import keep_named_away, merge, raise_on, take_apart
+from complaints_casework.handlers import cases_of, in_a_day, keep_staff_away, note_late
+from complaints_casework.merging import merge, raise_on, take_apart
 from complaints_casework.moving import advance
 from complaints_casework.repository import CASES
 from complaints_casework.wording import (
@@ -208,7 +208,8 @@ def raise_allegation(office: OfficeProfile, case_id: UUID, words: str) -> Callab
         if case.recorded and (case.is_closed or case.outcome_issued):
             raise Refused("R43", STEP_OBSTACLES[Obstacle.RECORDED])
         noted = raise_on(case_id, words, case.opened.person, work)
-        keep_named_away(office, case_id, staff_named_in([words], office.staff), work)
+        named = staff_named_in([words], office.staff)
+        keep_staff_away(case.opened.contact_id, named, in_a_day(office, work.now), work)
         return _recorded(work, case_id, noted)
 
     return decide

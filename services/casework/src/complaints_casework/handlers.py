@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -155,8 +156,14 @@ def keep_named_away(
     """Whoever a contact names in a matter or message has, and sees, none of its cases (R24)."""
     cases = cases_of(event.contact_id, work)
     named = staff_named_in(texts, office.staff).union(*(case.named for case in cases.values()))
-    due_at = in_a_day(office, event.received_at)
-    for id, case in cases.items():
+    keep_staff_away(event.contact_id, named, in_a_day(office, event.received_at), work)
+
+
+def keep_staff_away(
+    contact_id: UUID, named: Collection[str], due_at: datetime | None, work: Work
+) -> None:
+    """Whoever is named has, and sees, none of the cases of the contact (R24)."""
+    for id, case in cases_of(contact_id, work).items():
         work.append(CASES, id, *keep_away(case, named, due_at), rule="R24")
 
 

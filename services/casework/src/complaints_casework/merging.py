@@ -5,16 +5,14 @@ What comes up on a case later goes to triage, whoever finds it (R43).
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from complaints_casework.domain.alike import same_complainant
-from complaints_casework.domain.allocation import keep_away
 from complaints_casework.domain.case import next_allegation
 from complaints_casework.domain.codes import ActionKind, Reason
 from complaints_casework.domain.facts import ActionAdded, AllegationDropped, AllegationNoted
 from complaints_casework.domain.steps import may_merge
-from complaints_casework.handlers import cases_of, in_a_day
+from complaints_casework.handlers import in_a_day, keep_staff_away
 from complaints_casework.repository import ALLEGATIONS, CASES
 from complaints_casework.wording import LINK_INSTEAD, STEP_OBSTACLES
 from complaints_chassis.errors import Refused
@@ -37,9 +35,11 @@ def merge(office: OfficeProfile, case_id: UUID, into: UUID, work: Work) -> None:
         raise Refused("R8", LINK_INSTEAD)
     assert merged.opened is not None
     assert merged.kept is not None
+    assert other.opened is not None
     words, person = merged.kept.words, merged.opened.person
     work.append(CASES, into, raise_on(into, words, person, work, case_id), rule="R43")
-    keep_named_away(office, into, merged.named, work)
+    due_at = in_a_day(office, work.now)
+    keep_staff_away(other.opened.contact_id, merged.named, due_at, work)
     if merged.urgency is not Urgency.ROUTINE or merged.risks:
         look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.WROTE_AGAIN, due_at=work.now)
         work.append(CASES, into, look, rule="R44")
@@ -66,17 +66,6 @@ def take_apart(office: OfficeProfile, case_id: UUID, work: Work) -> None:
     due_at = in_a_day(office, work.now)
     look = ActionAdded(kind=ActionKind.LOOK, reason=Reason.TAKEN_APART, due_at=due_at)
     work.append(CASES, into, look, rule="R43")
-
-
-def keep_named_away(
-    office: OfficeProfile, case_id: UUID, named: Collection[str], work: Work
-) -> None:
-    """Whoever is named has, and sees, none of the cases of the contact (R24)."""
-    opened = work.state(CASES, case_id).opened
-    assert opened is not None
-    due_at = in_a_day(office, work.now)
-    for id, case in cases_of(opened.contact_id, work).items():
-        work.append(CASES, id, *keep_away(case, named, due_at), rule="R24")
 
 
 def raise_on(

@@ -84,7 +84,7 @@ def _touched_at(case: Case) -> datetime | None:
 def timers(case: Case) -> Sequence[Timer]:
     """One for each kind of clock that can still run out, soonest first."""
     found = {clock.kind.value: (clock.due_at, clock.rules_version) for clock in to_watch(case)}
-    seen = max((event.at for event in case.happened), default=None)
+    seen = case.happened_at
     for run in to_follow(case, seen) if seen else ():
         if run.clock:
             found.setdefault(run.kind, (run.clock.due_at, run.clock.rules_version))

@@ -24,7 +24,6 @@ from complaints_law.london import london_day
 from complaints_law.opening_hours import OpeningHours
 from complaints_law.rule_sets import (
     FIRST_HANDLING,
-    Happened,
     RuleSet,
     load_rule_sets,
     rule_set_on,
@@ -55,9 +54,8 @@ class Other:
         if self.rules:
             first = self.rules.valid_from
             known = [each for each in load_rule_sets() if each.valid_from != first]
-            made = next(event.at for event in case.happened if event.what is Happened.MADE)
             try:
-                rules = rule_set_on(london_day(made), (*known, self.rules))
+                rules = rule_set_on(london_day(case.made_at), (*known, self.rules))
             except NoRuleSet:
                 return None
         return Basis(self.calendar or now.calendar, rules, now.opening_hours)

@@ -145,6 +145,11 @@ class Case:
         return next(event.at for event in self.happened if event.what is Happened.MADE)
 
     @property
+    def happened_at(self) -> datetime | None:
+        """When the last of what its clocks go by happened."""
+        return max((event.at for event in self.happened), default=None)
+
+    @property
     def matter(self) -> str:
         """Which of its contact's matters the case is about."""
         return self.opened.matter if self.opened else "1"

@@ -289,7 +289,7 @@ def _known(case: Case, step: CaseStep) -> tuple[Happened, ...]:
 
 def _happened(case: Case, at: datetime, *what: Happened, about: UUID | None = None) -> Case:
     """Notes what the clocks go by. Nothing closes or opens again before what was known by then."""
-    last = max((event.at for event in case.happened), default=at)
+    last = case.happened_at or at
     events = (
         Event(what=each, at=max(at, last) if each in _TURNS else at, about=str(about or ""))
         for each in what

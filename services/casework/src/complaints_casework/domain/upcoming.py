@@ -26,7 +26,7 @@ class Next:
 def what_is_next(case: Case) -> Next | None:
     """What is due first; of what is due together, the promise."""
     found = [Next(clock.due_at, clock.do_by, clock=clock.kind) for clock in case.running]
-    seen = max((event.at for event in case.happened), default=None)
+    seen = case.happened_at
     found += [
         Next(run.clock.due_at, run.clock.do_by, clock=ClockKind(run.kind))
         for run in (runs(case, seen) if seen else ())
